@@ -1,0 +1,113 @@
+import { WorkerError } from "../api/errors.ts";
+import { connectionError } from "./connection_error.ts";
+import type { Transport, TransportRequest } from "./transport.ts";
+
+export interface TlsTransportOptions {
+  /** `host:port`; the certificate of the server must be for `host`. */
+  address: string;
+  /** PEM: the only authorities a server's certificate may come from. */
+  cacert: string;
+  /** PEM: the client's certificate, then intermediate ones. */
+  cert: string;
+  /** PEM: the private key of `cert`. */
+  key: string;
+  /** Milliseconds to wait for the head of an answer. @default {30_000} */
+  answerWithin?: number;
+}
+
+/**
+ * HTTPS with mutual TLS, over `fetch`: it starts faster than `node:http2` and reports a body that
+ * was cut. HTTP/1.1, because one download is faster on it than on HTTP/2, and a client has only
+ * one or two requests under way.
+ */
+export class TlsTransport implements Transport {
+  readonly address: string;
+  readonly #client: Deno.HttpClient;
+  readonly #answerWithin: number;
+
+  /** @throws {WorkerError} `INVALID_ARGUMENT` when the address or a PEM text is not usable. */
+  constructor(options: TlsTransportOptions) {
+    this.address = options.address;
+    this.#answerWithin = options.answerWithin ?? 30_000;
+    checkAddress(options.address);
+    this.#client = createClient(options);
+  }
+
+  async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
+    const { answerWithin = this.#answerWithin, signal, ...init } = request;
+    const late = new AbortController();
+    const timer = answerWithin === Infinity ? undefined : setTimeout(() => {
+      late.abort(new Error(`timed out after ${answerWithin} ms`));
+    }, answerWithin);
+    try {
+      return await fetch(`https://${this.address}${path}`, {
+        ...init,
+        client: this.#client,
+        redirect: "error",
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw connectionError(error, this.address);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+}
+
+function checkAddress(address: string): void {
+  let url: URL | undefined;
+  try {
+    url = new URL(`https://${address}`);
+  } catch {
+    // Answered below: the address is what is wrong.
+  }
+  const bare = url?.pathname === "/" && !url.search && !url.hash &&
+    !url.username && !/[/?#]/.test(address);
+  if (!bare) {
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `"${address}" is not an address: write for example "localhost:7443"`,
+    );
+  }
+}
+
+function createClient(options: TlsTransportOptions): Deno.HttpClient {
+  // The runtime accepts a PEM text without certificates, and `caCerts` adds to its own list of
+  // public authorities. Only the given ones may vouch for a server, so that list is emptied; it is
+  // read at the first connection, and not loading it saves time too.
+  if (!options.cacert.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      "the CA file holds no certificate in PEM: check --cacert",
+    );
+  }
+  Deno.env.set("DENO_TLS_CA_STORE", "");
+  try {
+    return Deno.createHttpClient({
+      caCerts: [options.cacert],
+      cert: options.cert,
+      key: options.key,
+      http1: true,
+      http2: false,
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const reason = message.includes("KeyMismatch")
+      ? "the private key does not belong to the certificate"
+      : message.includes("No certificates")
+      ? "the certificate file holds no certificate in PEM"
+      : message.includes("No keys")
+      ? "the key file holds no private key in PEM"
+      : `the certificate or its key is not usable (${message})`;
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `${reason}: check --cert and --key`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,23 @@
+/** A request as a {@linkcode Transport} takes it. */
+export interface TransportRequest {
+  /** @default {"GET"} */
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Gives the request up, and the response's body with it. */
+  signal?: AbortSignal;
+  /** Milliseconds the head of the answer may take; `Infinity` for calls that wait by design. */
+  answerWithin?: number;
+}
+
+/** Carries requests to one server. */
+export interface Transport extends Disposable {
+  /** The server as people write it, e.g. `localhost:7443`. */
+  readonly address: string;
+  /**
+   * Sends one request; resolves with the head of the answer, whatever its status.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` or `UNAUTHENTICATED` when there is no answer.
+   */
+  fetch(path: string, request?: TransportRequest): Promise<Response>;
+}
