@@ -1,0 +1,72 @@
+import { Buffer } from "node:buffer";
+import type { ServerResponse } from "node:http";
+import { WorkerError } from "../api/errors.ts";
+import type { Incoming, Outgoing } from "./listener_options.ts";
+import { problemHead } from "./problem_head.ts";
+import { BACKLOG_HIGH_WATER, type TlsConnection } from "./tls_connection.ts";
+
+/** What a field of a header section counts beyond its text (RFC 9113, 6.5.2). */
+const FIELD_OVERHEAD_BYTES = 32;
+
+const TOO_LARGE = new WorkerError(
+  "INVALID_ARGUMENT",
+  "the header section of the request is too large",
+);
+
+const DEFECT = new WorkerError("INTERNAL", "the server failed to answer");
+
+/** A request with the connection that it came in on. */
+export interface Exchange {
+  connection: TlsConnection;
+  incoming: Incoming;
+  outgoing: Outgoing;
+}
+
+/** How {@linkcode dispatch} treats a request. */
+export interface DispatchOptions {
+  handler(incoming: Incoming, outgoing: Outgoing): unknown;
+  maxHeaderBytes: number;
+  /** Told what the handler threw; the peer gets a 500, or a reset when it is too late for that. */
+  onError(error: unknown): void;
+}
+
+/** Hands a request to the handler once its connection has room for an answer. Never throws. */
+export async function dispatch(
+  { connection, incoming, outgoing }: Exchange,
+  { handler, maxHeaderBytes, onError }: DispatchOptions,
+): Promise<void> {
+  // An 'error' that nobody listens to ends the process.
+  incoming.on("error", () => {});
+  outgoing.on("error", () => {});
+  outgoing.once("close", connection.openRequest());
+  try {
+    if (headerBytes(incoming) > maxHeaderBytes) {
+      return answer(outgoing, { error: TOO_LARGE, status: 431 });
+    }
+    // A peer that asks and asks but never reads would otherwise fill the memory with answers.
+    if (connection.backlog > BACKLOG_HIGH_WATER) await connection.drained();
+    if (connection.closed) return;
+    await handler(incoming, outgoing);
+  } catch (error) {
+    onError(error);
+    if (outgoing.headersSent) outgoing.destroy();
+    else answer(outgoing, { error: DEFECT });
+  }
+}
+
+// nghttp2 takes 64 KiB and more whatever SETTINGS said.
+function headerBytes({ rawHeaders }: Incoming): number {
+  let bytes = 0;
+  for (const text of rawHeaders) bytes += Buffer.byteLength(text);
+  return bytes + FIELD_OVERHEAD_BYTES * (rawHeaders.length / 2);
+}
+
+function answer(
+  outgoing: Outgoing,
+  { error, status }: { error: WorkerError; status?: number },
+): void {
+  const problem = problemHead(error, status);
+  const response = outgoing as ServerResponse;
+  response.writeHead(problem.status, problem.headers);
+  response.end(problem.body);
+}

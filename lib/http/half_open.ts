@@ -1,0 +1,32 @@
+/** Sockets that have not shown a good certificate, oldest first, with room for so many. */
+export class HalfOpen<T extends { destroy(): void }> {
+  #sockets = new Map<string, T>();
+
+  constructor(
+    readonly room: number,
+    readonly onEvict: (address: string) => void,
+  ) {}
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** Adds the socket of the peer at `address`, or puts another in its place. The oldest gives way. */
+  add(address: string, socket: T): void {
+    this.#sockets.set(address, socket);
+    if (this.#sockets.size <= this.room) return;
+    const [oldest] = this.#sockets;
+    if (oldest === undefined) return;
+    this.#sockets.delete(oldest[0]);
+    this.onEvict(oldest[0]);
+    oldest[1].destroy();
+  }
+
+  remove(address: string): void {
+    this.#sockets.delete(address);
+  }
+
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.#sockets.values();
+  }
+}

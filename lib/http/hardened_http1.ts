@@ -1,0 +1,82 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { WorkerError } from "../api/errors.ts";
+import type { ListenerLimits } from "./listener_limits.ts";
+import { problemHead } from "./problem_head.ts";
+import { messageOf, type TlsConnection } from "./tls_connection.ts";
+
+/** What the server tells its listener. */
+export interface HardenedHttp1Options {
+  limits: ListenerLimits;
+  onRequest(
+    connection: TlsConnection,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): void;
+  onError(connection: TlsConnection, message: string): void;
+}
+
+/** Speaks HTTP/1.1 on connections whose TLS handshake is done. */
+export class HardenedHttp1 {
+  #server: http.Server;
+  #connections = new WeakMap<object, TlsConnection>();
+
+  constructor(options: HardenedHttp1Options) {
+    this.#server = http.createServer({
+      maxHeaderSize: options.limits.maxHeaderBytes,
+      // TlsConnection keeps the times: the runtime's own only work on a server that listens.
+      headersTimeout: 0,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
+    });
+    this.#server.on("request", (incoming, outgoing) => {
+      const connection = this.#connections.get(incoming.socket);
+      if (connection === undefined) return void incoming.socket.destroy();
+      options.onRequest(connection, incoming, outgoing);
+    });
+    this.#server.on(
+      "clientError",
+      (error: Error & { code?: string }, socket) => {
+        const connection = this.#connections.get(socket);
+        if (connection !== undefined) {
+          options.onError(
+            connection,
+            messageOf(error),
+          );
+        }
+        refuse(socket, error.code);
+      },
+    );
+  }
+
+  /** Serves HTTP/1.1 on `connection`. */
+  accept(connection: TlsConnection): void {
+    this.#connections.set(connection.socket, connection);
+    connection.finish = () => {
+      if (connection.openRequests === 0) connection.socket.end();
+    };
+    this.#server.emit("connection", connection.socket);
+  }
+}
+
+/** Answers what could not be parsed, where an answer is still possible, and ends the connection. */
+function refuse(socket: Duplex, code: string | undefined): void {
+  // The parser reports again while the answer is on its way.
+  if (!socket.writable) return void socket.destroy();
+  const overflow = code === "HPE_HEADER_OVERFLOW";
+  const { status, headers, body } = problemHead(
+    new WorkerError(
+      "INVALID_ARGUMENT",
+      overflow
+        ? "the header section of the request is too large"
+        : "the request is not HTTP/1.1",
+    ),
+    overflow ? 431 : 400,
+  );
+  const fields = Object.entries({ ...headers, connection: "close" });
+  const head = [
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+  ].join("\r\n");
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
+}

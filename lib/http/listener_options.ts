@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Identity } from "../../certs/identity.ts";
+import type { ListenerEvent } from "./listener_event.ts";
+import type { ListenerLimits } from "./listener_limits.ts";
+
+/** A request of either protocol, as `node:http` and the `node:http2` compatibility layer show it. */
+export type Incoming = IncomingMessage | Http2ServerRequest;
+
+/** The response to an {@linkcode Incoming}. */
+export type Outgoing = ServerResponse | Http2ServerResponse;
+
+/** A certificate with its key, and the authorities whose clients are asked for. PEM texts. */
+export interface ListenerCertificate {
+  key: string;
+  cert: string;
+  /** One or more certificates. A hint for clients: what is accepted is up to `verify`. */
+  ca: string;
+}
+
+/** How {@linkcode TlsListener.listen} listens. */
+export interface TlsListenerOptions extends ListenerCertificate {
+  hostname: string;
+  /** 0 takes a free one. */
+  port: number;
+  /**
+   * Reads and verifies a client certificate (DER), once a connection. Throws an error whose
+   * message says what is wrong with it.
+   */
+  verify(rawDer: Uint8Array): Identity;
+  /** Refuses an identity that expired or was revoked since; cheap, called for each request. */
+  recheck(identity: Identity): void;
+  /** Answers requests. What it throws ends in a 500. */
+  handler(incoming: Incoming, outgoing: Outgoing): unknown;
+  /** @default {DEFAULT_LISTENER_LIMITS} */
+  limits?: Partial<ListenerLimits>;
+  log?: (event: ListenerEvent) => void;
+}
