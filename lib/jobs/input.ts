@@ -1,0 +1,52 @@
+import { WorkerError } from "../api/errors.ts";
+import type { WaitOptions } from "../api/job_service.ts";
+import type { ManagedJob } from "./managed_job.ts";
+
+/**
+ * Writes `data` to a job's standard input at the job's pace and closes it at the end. When `data`
+ * fails half-way, standard input stays open, so that the job never takes a cut upload for all of it.
+ *
+ * @throws {WorkerError} `CONFLICT` when the job has no open standard input, or closes it before the
+ *   end of `data`.
+ */
+export async function feedInput(
+  job: ManagedJob,
+  data: AsyncIterable<Uint8Array>,
+  { signal }: WaitOptions = {},
+): Promise<void> {
+  const refuse = (why: string) =>
+    new WorkerError(
+      "CONFLICT",
+      `cannot write to standard input of job "${job.id}": ${why}`,
+    );
+  if (!job.identity.stdin) throw refuse('it was started without "stdin": true');
+  const stdin = job.live?.process.stdin;
+  if (!stdin) throw refuse("the job has ended");
+  if (job.inputTaken) {
+    throw refuse("another request writes to it, or has closed it");
+  }
+  job.inputTaken = true;
+  const writer = stdin.getWriter();
+  let complete = false;
+  try {
+    for await (const chunk of data) {
+      signal?.throwIfAborted();
+      await write(writer, chunk).catch((cause) => {
+        throw Object.assign(refuse("the job has closed it"), { cause });
+      });
+    }
+    complete = true;
+    await writer.close().catch(() => {});
+  } finally {
+    writer.releaseLock();
+    job.inputTaken = complete;
+  }
+}
+
+async function write(
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  chunk: Uint8Array,
+): Promise<void> {
+  await writer.ready;
+  await writer.write(chunk);
+}

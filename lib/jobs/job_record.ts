@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { WorkerError } from "../api/errors.ts";
+import type { Job } from "../api/job.ts";
+import { isDiskFull } from "./output_log.ts";
+
+/** What `jobs/<id>/job.json` holds. */
+export interface JobRecord {
+  version: 1;
+  job: Job;
+  /** Names the main process for good; null before it is started. */
+  process: { pid: number; startTime: number; bootId: string } | null;
+}
+
+/**
+ * A record is padded to this, so that a later state overwrites the file where it is: that needs no
+ * new block on a full disk, and one page is written whole or not at all when the process dies.
+ */
+const PAGE_BYTES = 4096;
+
+/** Writes a record, readable by its owner only. */
+export function writeRecord(directory: string, record: JobRecord): void {
+  const path = join(directory, "job.json");
+  const json = new TextEncoder().encode(JSON.stringify(record) + "\n");
+  if (json.length > PAGE_BYTES) return replaceFile(path, json);
+  const page = new Uint8Array(PAGE_BYTES).fill(0x20);
+  page.set(json.subarray(0, -1));
+  page[PAGE_BYTES - 1] = 0x0a;
+  using file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
+  file.writeSync(page);
+  if (file.statSync().size > PAGE_BYTES) file.truncateSync(PAGE_BYTES);
+}
+
+function replaceFile(path: string, bytes: Uint8Array): void {
+  Deno.writeFileSync(`${path}.new`, bytes, { mode: 0o600 });
+  Deno.renameSync(`${path}.new`, path);
+}
+
+/** The record in a job's directory, or null when there is none or it is torn. */
+export function readRecord(directory: string): JobRecord | null {
+  try {
+    const record = JSON.parse(
+      Deno.readTextFileSync(join(directory, "job.json")),
+    ) as JobRecord;
+    return record.version === 1 && typeof record.job?.id === "string"
+      ? record
+      : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** Makes the directory and the first record of a job. @throws {WorkerError} `RESOURCE_EXHAUSTED` */
+export function createRecord(directory: string, record: JobRecord): void {
+  try {
+    Deno.mkdirSync(directory, { mode: 0o700 });
+    writeRecord(directory, record);
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    Deno.removeSync(directory, { recursive: true });
+    throw new WorkerError(
+      "RESOURCE_EXHAUSTED",
+      "cannot start a job: the disk of the server's state directory is full",
+      { cause },
+    );
+  }
+}

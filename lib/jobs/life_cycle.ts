@@ -1,0 +1,109 @@
+import type { ExitReason, JobExit, JobState } from "../api/job.ts";
+
+/**
+ * Where a job is in its life. Each state carries what is true in it and nothing else:
+ *
+ * ```text
+ * pending ──▶ running ──▶ stopping ──▶ stopped | failed (timeout)
+ *    │           └──────────────────▶ succeeded | failed
+ *    └──▶ failed (start_failed)            any live state ──▶ lost
+ * ```
+ */
+export type LifeCycle =
+  | { state: "pending" }
+  | { state: "running"; pid: number; startedAt: string }
+  | {
+    state: "stopping";
+    pid: number;
+    startedAt: string;
+    reason: "stopped" | "timeout";
+  }
+  | {
+    state: "succeeded" | "failed" | "stopped" | "lost";
+    pid: number | null;
+    startedAt: string | null;
+    endedAt: string;
+    exit: JobExit;
+  };
+
+/** What can happen to a job. */
+export type LifeEvent =
+  | { type: "started"; pid: number; at: string }
+  | { type: "stop"; reason: "stopped" | "timeout" }
+  | { type: "ended"; code: number | null; signal: string | null; at: string }
+  | { type: "lost"; reason: ExitReason; detail: string; at: string };
+
+/** Thrown on a transition that the life cycle does not have: a bug, never a user's mistake. */
+export class IllegalTransitionError extends Error {
+  override readonly name = "IllegalTransitionError";
+
+  constructor(from: JobState, event: LifeEvent["type"]) {
+    super(`a job that is "${from}" cannot take the event "${event}"`);
+  }
+}
+
+/** The state after `event`. @throws {IllegalTransitionError} */
+export function advance(from: LifeCycle, event: LifeEvent): LifeCycle {
+  switch (event.type) {
+    case "started":
+      if (from.state !== "pending") break;
+      return { state: "running", pid: event.pid, startedAt: event.at };
+    case "stop":
+      if (from.state === "stopping") return from;
+      if (from.state !== "running") break;
+      return { ...from, state: "stopping", reason: event.reason };
+    case "ended": {
+      if (from.state !== "running" && from.state !== "stopping") break;
+      const { pid, startedAt } = from;
+      return { ...judge(from, event), pid, startedAt, endedAt: event.at };
+    }
+    case "lost": {
+      if (isFinal(from.state)) break;
+      const { pid = null, startedAt = null } = from as Partial<
+        LifeCycle & { state: "running" }
+      >;
+      const exit = {
+        code: null,
+        signal: null,
+        reason: event.reason,
+        detail: event.detail,
+      };
+      return { state: "lost", pid, startedAt, endedAt: event.at, exit };
+    }
+  }
+  throw new IllegalTransitionError(from.state, event.type);
+}
+
+/** Unknown is never success, and what was told to stop did not fail on its own. */
+function judge(
+  from: { state: "running" } | {
+    state: "stopping";
+    reason: "stopped" | "timeout";
+  },
+  { code, signal }: { code: number | null; signal: string | null },
+): { state: "succeeded" | "failed" | "stopped"; exit: JobExit } {
+  if (from.state === "stopping") {
+    const state = from.reason === "timeout" ? "failed" : "stopped";
+    return { state, exit: { code, signal, reason: from.reason, detail: null } };
+  }
+  const reason = signal === null ? "exited" : "signaled";
+  return {
+    state: code === 0 ? "succeeded" : "failed",
+    exit: { code, signal, reason, detail: null },
+  };
+}
+
+/** True before the process exists. */
+export function isInitial(state: JobState): boolean {
+  return state === "pending";
+}
+
+/** True while there is, or may be, a process. */
+export function isRunning(state: JobState): boolean {
+  return state === "running" || state === "stopping";
+}
+
+/** True when nothing about the job will change any more. */
+export function isFinal(state: JobState): boolean {
+  return !isInitial(state) && !isRunning(state);
+}

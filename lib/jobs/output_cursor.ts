@@ -1,0 +1,180 @@
+import { encodeControl, FRAME_HEADER_BYTES } from "../api/frame.ts";
+import { MAX_STORED_FRAME_BYTES, type OutputLog } from "./output_log.ts";
+import { type Segment, walkFrames } from "./segment.ts";
+
+/** What a cursor tells its log. */
+export interface CursorEvents {
+  moved(): void;
+  closed(): void;
+}
+
+/**
+ * One reader's place in an output log. It gives whole frames as they are stored, a `position`
+ * control frame first, and a `gap` control frame wherever bytes are missing.
+ */
+export class OutputCursor implements Disposable {
+  /** Logical offset of the next byte it will give. */
+  offset: number;
+
+  readonly #log: OutputLog;
+  readonly #events: CursorEvents;
+  /** Control frames, and a frame that was cut to begin in its middle. */
+  #pending: Uint8Array[] = [];
+  #segment: Segment | null = null;
+  #position = 0;
+  #closed = false;
+
+  constructor(log: OutputLog, from: number, events: CursorEvents) {
+    this.#log = log;
+    this.#events = events;
+    this.offset = Math.min(from, log.end);
+    this.#pending.push(
+      encodeControl({ type: "position", offset: this.offset }),
+    );
+  }
+
+  /** True when a control frame waits to be read. */
+  get hasPending(): boolean {
+    return !this.#closed && this.#pending.length > 0;
+  }
+
+  /** True when `read` would give something. */
+  get hasData(): boolean {
+    return !this.#closed &&
+      (this.#pending.length > 0 || this.offset < this.#log.end);
+  }
+
+  /**
+   * Copies whole frames into `into`, which must hold {@linkcode MAX_STORED_FRAME_BYTES}.
+   *
+   * @returns the count; 0 when there is nothing now.
+   */
+  read(into: Uint8Array): number {
+    if (into.length < MAX_STORED_FRAME_BYTES) {
+      throw new RangeError(
+        `the buffer must hold ${MAX_STORED_FRAME_BYTES} bytes`,
+      );
+    }
+    if (this.#closed) return 0;
+    while (true) {
+      const pending = this.#takePending(into);
+      if (pending > 0) return pending;
+      if (this.offset >= this.#log.end) return 0;
+      if (!this.#enterSegment()) continue;
+      const count = this.#readFrames(into);
+      if (count > 0) return count;
+      this.#leaveSegment();
+    }
+  }
+
+  #takePending(into: Uint8Array): number {
+    let count = 0;
+    while (
+      this.#pending.length > 0 &&
+      count + this.#pending[0]!.length <= into.length
+    ) {
+      const frame = this.#pending.shift()!;
+      into.set(frame, count);
+      count += frame.length;
+    }
+    return count;
+  }
+
+  /** Stands in a segment that has the byte at `offset`; false when a gap had to be told first. */
+  #enterSegment(): boolean {
+    if (this.#segment && !this.#segment.removed) return true;
+    this.#leaveSegment();
+    const { segments } = this.#log;
+    const index = segments.findLastIndex((each) =>
+      each.firstOffset <= this.offset
+    );
+    const segment = segments[index];
+    if (segment && this.#seek(segment)) return true;
+    const next = segments[index + 1]?.firstOffset ?? this.#log.end;
+    this.#pending.push(
+      encodeControl({ type: "gap", from: this.offset, to: next }),
+    );
+    this.offset = next;
+    this.#events.moved();
+    return false;
+  }
+
+  /** Finds the frame with the byte at `offset`; false when the segment ends before it. */
+  #seek(segment: Segment): boolean {
+    segment.acquire();
+    this.#segment = segment;
+    this.#position = 0;
+    let offset = segment.firstOffset;
+    const block = new Uint8Array(
+      offset === this.offset ? 0 : 4 * MAX_STORED_FRAME_BYTES,
+    );
+    while (offset < this.offset) {
+      const count = segment.read(block, this.#position);
+      const walked = walkFrames(
+        block.subarray(0, count),
+        ({ at, payloadBytes }) => {
+          if (offset + payloadBytes > this.offset) {
+            if (offset < this.offset) {
+              const cut = this.offset - offset;
+              this.#pending.push(
+                cutFrame(block.subarray(at), payloadBytes, cut),
+              );
+              this.#position += at + FRAME_HEADER_BYTES + payloadBytes;
+              this.offset = offset + payloadBytes;
+            }
+            return false;
+          }
+          offset += payloadBytes;
+          return true;
+        },
+      );
+      if (this.#pending.length > 0) return true;
+      if (walked === 0) break;
+      this.#position += walked;
+    }
+    if (this.#position < segment.fileBytes) return true;
+    this.#leaveSegment();
+    return false;
+  }
+
+  #readFrames(into: Uint8Array): number {
+    if (this.#pending.length > 0) return this.#takePending(into);
+    const count = this.#segment!.read(into, this.#position);
+    let moved = 0;
+    const walked = walkFrames(into.subarray(0, count), ({ payloadBytes }) => {
+      moved += payloadBytes;
+    });
+    this.#position += walked;
+    this.offset += moved;
+    if (walked > 0) this.#events.moved();
+    return walked;
+  }
+
+  #leaveSegment(): void {
+    this.#segment?.release();
+    this.#segment = null;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#leaveSegment();
+    this.#events.closed();
+  }
+}
+
+/** The frame at the start of `bytes` without the first `cut` bytes of its payload. */
+function cutFrame(
+  bytes: Uint8Array,
+  payloadBytes: number,
+  cut: number,
+): Uint8Array {
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + payloadBytes - cut);
+  frame.set(bytes.subarray(0, FRAME_HEADER_BYTES));
+  frame.set(
+    bytes.subarray(FRAME_HEADER_BYTES + cut, FRAME_HEADER_BYTES + payloadBytes),
+    FRAME_HEADER_BYTES,
+  );
+  new DataView(frame.buffer).setUint32(0, payloadBytes - cut);
+  return frame;
+}

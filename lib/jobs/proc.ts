@@ -1,0 +1,125 @@
+/** What `/proc` says about processes. Everything here may vanish between two reads: then it is null. */
+
+/** One process, from `/proc/<pid>/stat` (proc(5)). */
+export interface ProcessStat {
+  pid: number;
+  /** `R`, `S`, `D`, `Z` (zombie) … */
+  state: string;
+  parent: number;
+  group: number;
+  session: number;
+  /** Clock ticks after boot; with the pid and the boot id it names one process for good. */
+  startTime: number;
+}
+
+function readText(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    // ENOENT or ESRCH: it ended. EACCES: it is somebody else's, and so none of ours.
+    return null;
+  }
+}
+
+/** The process with this pid, or null when there is none. */
+export function readStat(pid: number | "self"): ProcessStat | null {
+  const text = readText(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  // The command is in parentheses and may hold any character, so fields count from the last one.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return {
+    pid: Number.parseInt(text),
+    state: fields[0]!,
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    session: Number(fields[3]),
+    startTime: Number(fields[19]),
+  };
+}
+
+/** Every process of the host that can be seen. */
+export function snapshot(): Map<number, ProcessStat> {
+  const processes = new Map<number, ProcessStat>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid)) continue;
+    const stat = readStat(pid);
+    if (stat) processes.set(pid, stat);
+  }
+  return processes;
+}
+
+/** Children of this process, adopted orphans and zombies included. */
+export function ownChildren(): number[] {
+  const children: number[] = [];
+  try {
+    for (const { name } of Deno.readDirSync("/proc/self/task")) {
+      const list = readText(`/proc/self/task/${name}/children`);
+      if (list) children.push(...list.trim().split(" ").map(Number));
+    }
+    if (
+      children.length > 0 ||
+      readText(`/proc/self/task/${Deno.pid}/children`) !== null
+    ) {
+      return children;
+    }
+  } catch {
+    // A kernel without CONFIG_PROC_CHILDREN: look at everything instead.
+  }
+  return [...snapshot().values()].filter((each) => each.parent === Deno.pid)
+    .map(({ pid }) => pid);
+}
+
+/** The command line; empty for a zombie or a process that is gone. */
+export function readArgv(pid: number): string[] {
+  const text = readText(`/proc/${pid}/cmdline`);
+  return text ? text.replace(/\0$/, "").split("\0") : [];
+}
+
+/** True when the process was started with this variable (its own later changes do not show). */
+export function hasEnvironment(
+  pid: number,
+  name: string,
+  value: string,
+): boolean {
+  const text = readText(`/proc/${pid}/environ`);
+  return text !== null && `\0${text}`.includes(`\0${name}=${value}\0`);
+}
+
+/** The pipes a process has as stdout and stderr, as `pipe:[inode]`. */
+export function outputPipes(pid: number): Set<string> {
+  const pipes = [1, 2].map((descriptor) => readPipe(pid, descriptor));
+  return new Set(pipes.filter((pipe) => pipe !== null));
+}
+
+function readPipe(
+  pid: number | "self",
+  descriptor: number | string,
+): string | null {
+  try {
+    const target = Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);
+    return target.startsWith("pipe:") ? target : null;
+  } catch {
+    // The descriptor was closed since, or the process is gone.
+    return null;
+  }
+}
+
+/** The pipes that a process has open. */
+export function openPipes(pid: number | "self"): Set<string> {
+  const pipes = new Set<string>();
+  try {
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+      const pipe = readPipe(pid, name);
+      if (pipe) pipes.add(pipe);
+    }
+  } catch {
+    // The process is gone.
+  }
+  return pipes;
+}
+
+/** Changes at every boot. */
+export function bootId(): string {
+  return Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+}

@@ -1,0 +1,25 @@
+import { WorkerError } from "../api/errors.ts";
+import { type JobRequest, JobSpec } from "../api/job.ts";
+import { parseSize } from "../api/size.ts";
+import { MIN_OUTPUT_CAP_BYTES } from "./segment_plan.ts";
+
+/** The request with its defaults filled in. @throws {WorkerError} `INVALID_ARGUMENT` */
+export function parseSpec(request: JobRequest): JobSpec {
+  const parsed = JobSpec.safeParse(request);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const field = issue.path.join(".");
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      field ? `${field}: ${issue.message}` : issue.message,
+    );
+  }
+  const { output } = parsed.data.limits;
+  if (output !== null && parseSize(output) < MIN_OUTPUT_CAP_BYTES) {
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `limits.output: "${output}" is less than 64K`,
+    );
+  }
+  return parsed.data;
+}
