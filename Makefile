@@ -1,0 +1,48 @@
+# The whole development surface: deps, build, test, lint, demo, bench. `make test` is what CI runs.
+
+DENO_VERSION := 2.9.6
+deno := .tools/deno
+run := $(deno) run --quiet --allow-all --frozen
+
+.PHONY: all deps build compile-check lint test unit e2e demo bench clean
+
+all: build
+
+# The pinned Deno, as .tools/deno.
+deps:
+	@sh scripts/deps.sh $(DENO_VERSION)
+
+# ./worker, one executable file.
+build: deps
+	@$(run) scripts/build.ts
+
+# Proves that deno compile embeds the whole graph, without the runtime that it would download.
+compile-check: deps
+	@$(run) scripts/build.ts --compile-check
+
+lint: deps
+	@$(run) scripts/lint.ts
+
+# Everything: lint, unit tests, compile-check, end-to-end tests of the built ./worker.
+test: deps build
+	@sh scripts/packages.sh curl openssl
+	@$(run) scripts/test.ts
+
+unit: deps
+	@$(run) scripts/test.ts unit
+
+e2e: deps build
+	@$(run) scripts/test.ts e2e
+
+# A server with certificates of its own, one command through the client and one through curl.
+demo: build
+	@sh scripts/packages.sh curl
+	@sh scripts/demo.sh
+
+# Side by side with OpenSSH; writes bench/RESULTS.md. ROWS="run_true idle_memory" selects rows.
+bench: build
+	@sh scripts/packages.sh curl ssh sshd
+	@$(run) bench/main.ts $(ROWS)
+
+clean:
+	@rm -rf build worker coverage
