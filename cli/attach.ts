@@ -1,0 +1,96 @@
+import type { EndRecord } from "../lib/api/frame.ts";
+import type { Job } from "../lib/api/job.ts";
+import type { OutputOptions } from "../lib/api/job_service.ts";
+import type { BodyReader } from "../lib/client/body_reader.ts";
+import { followOutput, type FollowReader } from "../lib/client/follow.ts";
+import { FrameReader } from "../lib/client/frame_reader.ts";
+import type { JobClient } from "../lib/client/job_client.ts";
+import { NdjsonReader } from "../lib/client/ndjson_reader.ts";
+import { EXIT } from "./exit_codes.ts";
+import { ExitError } from "./exit_error.ts";
+import { printBytes, printHint } from "./print.ts";
+
+export interface AttachOptions {
+  client: JobClient;
+  /** The job; null until the server has told it in the answer to `POST /v1/run`. */
+  id(): string | null;
+  /** The answer to `POST /v1/run`. */
+  first?: BodyReader;
+  output: OutputOptions;
+  /** Print the records as the server sent them instead of the bytes. */
+  json: boolean;
+  /** Told the job when `first` names it. */
+  started?(job: Job): void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Prints a job's output, each stream to its own place, until its end or as far as it goes.
+ *
+ * @returns the `end` record; null when the job was not followed to its end.
+ */
+export async function attach(
+  options: AttachOptions,
+): Promise<EndRecord | null> {
+  const { client, id, output, first, signal } = options;
+  return await followOutput({
+    address: client.address,
+    reader: options.json ? ndjsonReader(options) : frameReader(options),
+    follow: output.follow ?? false,
+    ...(first && { first }),
+    ...(signal && { signal }),
+    retrying: tellOnce(client.address),
+    open: (from) => {
+      const known = id();
+      if (known === null) throw startUnknown(client.address);
+      const { tail: _, ...rest } = output;
+      return client.outputBody(known, {
+        ...(from === null ? output : { ...rest, from }),
+        format: options.json ? "ndjson" : "frames",
+        ...(signal && { signal }),
+      });
+    },
+  });
+}
+
+function frameReader({ output, started }: AttachOptions): FollowReader {
+  return new FrameReader({
+    output: ({ stream, bytes }) => printBytes(bytes, stream),
+    gap: ({ from, to }) =>
+      void printHint(
+        `${to - from} bytes are missing here: the server did not keep them`,
+      ),
+    ...(started && { job: started }),
+    ...(output.stream && { stream: output.stream }),
+    partial: isPartial(output),
+  });
+}
+
+function ndjsonReader({ output, started }: AttachOptions): FollowReader {
+  return new NdjsonReader({
+    lines: (bytes) => printBytes(bytes),
+    ...(started && { job: started }),
+    partial: isPartial(output) || output.stream !== undefined,
+  });
+}
+
+function isPartial({ from = 0, tail }: OutputOptions): boolean {
+  return from > 0 || tail !== undefined;
+}
+
+/** One hint for each time the connection breaks is enough. */
+function tellOnce(address: string): (error: unknown) => void {
+  let told = 0;
+  return () => {
+    if (told++ > 0) return;
+    void printHint(`the connection to "${address}" broke; resuming`);
+  };
+}
+
+function startUnknown(address: string): ExitError {
+  return new ExitError(
+    EXIT.connection,
+    `the connection to "${address}" broke before it named the job, which may ` +
+      "have started: see `worker ls`",
+  );
+}

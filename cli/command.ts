@@ -1,0 +1,62 @@
+/** An option of a command: `--name VALUE`, or a flag when `value` is absent. */
+export interface OptionSpec {
+  name: string;
+  /** One letter: `-f`. */
+  short?: string;
+  /** What the value is, for help and completion: `FILE`, `DURATION`. */
+  value?: string;
+  /** May be given more than once. */
+  repeat?: boolean;
+  help: string;
+}
+
+/** What the user typed, by the command's own specification. */
+export interface ParsedArguments {
+  /** Values of an option in order; a flag that was given has one empty value. */
+  values: ReadonlyMap<string, readonly string[]>;
+  operands: readonly string[];
+}
+
+/** One command of the command line. */
+export interface CommandSpec {
+  name: string;
+  summary: string;
+  /** Operands as help shows them, e.g. `JOB…`. */
+  operands: string;
+  /** How many operands there must be; `max` is unlimited when absent. */
+  count: { min: number; max?: number };
+  options: readonly OptionSpec[];
+  /** Options after the first operand belong to the operand (a command to run). */
+  passThrough?: boolean;
+  /** More about the command, for its help: paragraphs of at most 80 columns. */
+  details?: string;
+  /** Runs it; the exit code. */
+  run(typed: ParsedArguments): Promise<number>;
+}
+
+/** The last value of an option. */
+export function valueOf(
+  typed: ParsedArguments,
+  name: string,
+): string | undefined {
+  return typed.values.get(name)?.at(-1);
+}
+
+/** Every value of an option. */
+export function valuesOf(
+  typed: ParsedArguments,
+  name: string,
+): readonly string[] {
+  return typed.values.get(name) ?? [];
+}
+
+/** Whether a flag was given. */
+export function hasFlag(typed: ParsedArguments, name: string): boolean {
+  return typed.values.has(name);
+}
+
+/** `--json`, on every command. */
+export const JSON_OPTION: OptionSpec = {
+  name: "json",
+  help: "print what the server sent",
+};

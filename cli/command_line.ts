@@ -1,0 +1,50 @@
+import { hasFlag } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+import { parseArguments, splitCommandLine } from "./parse.ts";
+import { printText } from "./print.ts";
+import { reportError } from "./report_error.ts";
+
+/** Runs one command; the exit code. Errors are one line on standard error. */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    return reportError(error);
+  }
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const { leading, name, rest } = splitCommandLine(argv);
+  if (name === null || name === "help") return await help(leading, rest[0]);
+  if (leading.includes("-h") || leading.includes("--help")) {
+    return await help(leading, name);
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    throw new UsageError(`"${name}" is not a command: see \`worker help\``);
+  }
+  if (entry.kind === "commander") {
+    const { runCommander } = await import("./run_commander.ts");
+    return await runCommander(await entry.load(), [...leading, ...rest]);
+  }
+  const { command } = await entry.load();
+  const typed = parseArguments([...leading, ...rest], command);
+  if (hasFlag(typed, "help")) return await help([], name);
+  return await command.run(typed);
+}
+
+async function help(leading: string[], topic?: string): Promise<number> {
+  const asked = topic ?? leading.at(-1);
+  if (asked === "--version" || asked === "-V") {
+    const { command } = await import("./version.ts");
+    return await command.run({ values: new Map(), operands: [] });
+  }
+  const { helpText } = await import("./help.ts");
+  if (topic === undefined && !/^(?:-h|--help)?$/.test(asked ?? "")) {
+    throw new UsageError(`no command after "${asked}": see \`worker help\``);
+  }
+  await printText(await helpText(topic));
+  return EXIT.ok;
+}

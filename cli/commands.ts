@@ -1,0 +1,46 @@
+import type { Command } from "commander";
+import type { CommandSpec } from "./command.ts";
+
+/** A command before it is loaded: only the one that was typed costs start-up time. */
+export type CommandEntry =
+  & { summary: string }
+  & (
+    | { kind: "own"; load(): Promise<{ command: CommandSpec }> }
+    /** Parsed by commander, with sub-commands of its own. */
+    | { kind: "commander"; load(): Promise<Command> }
+  );
+
+const own = (
+  summary: string,
+  load: () => Promise<{ command: CommandSpec }>,
+): CommandEntry => ({ kind: "own", summary, load });
+
+/** Every command, in the order in which help shows them. */
+export const COMMANDS: Record<string, CommandEntry> = {
+  run: own("run a command and stay with it", () => import("./run.ts")),
+  start: own("start a command, print its job id", () => import("./start.ts")),
+  status: own("show a job", () => import("./status.ts")),
+  output: own("print what a job printed", () => import("./output.ts")),
+  stop: own("stop jobs with all they started", () => import("./stop.ts")),
+  signal: own("send a signal to a job", () => import("./signal.ts")),
+  wait: own("wait for jobs to end", () => import("./wait.ts")),
+  rm: own("remove jobs that ended", () => import("./rm.ts")),
+  ls: own("list jobs", () => import("./ls.ts")),
+  login: own("remember a server", () => import("./login.ts")),
+  doctor: own("find out what does not work", () => import("./doctor.ts")),
+  completions: own(
+    "print completions for a shell",
+    () => import("./completions.ts"),
+  ),
+  version: own("print the version", () => import("./version.ts")),
+  serve: {
+    kind: "commander",
+    summary: "be the server",
+    load: async () => (await import("./serve.ts")).serveCommand(),
+  },
+  certs: {
+    kind: "commander",
+    summary: "make, show and revoke certificates",
+    load: async () => (await import("./certs/mod.ts")).certsCommand(),
+  },
+};

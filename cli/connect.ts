@@ -1,0 +1,49 @@
+import { JobClient } from "../lib/client/job_client.ts";
+import { TlsTransport } from "../lib/client/tls_transport.ts";
+import type { Profile } from "../lib/config/profile.ts";
+import type { ParsedArguments } from "./command.ts";
+import { UsageError } from "./exit_error.ts";
+import { resolveSettings } from "./settings.ts";
+
+/** A client and the text of the last JSON answer it received. */
+export interface Connection extends Disposable {
+  client: JobClient;
+  transport: TlsTransport;
+  lastAnswer(): string;
+}
+
+/** A client for the server that the flags, the environment or the profile name. */
+export async function connect(typed: ParsedArguments): Promise<Connection> {
+  return await connectTo(await resolveSettings(typed));
+}
+
+/** A client for the server of a profile. Connects with the first request. */
+export async function connectTo(profile: Profile): Promise<Connection> {
+  const [cacert, cert, key] = await Promise.all([
+    readSetting("cacert", profile.cacert),
+    readSetting("cert", profile.cert),
+    readSetting("key", profile.key),
+  ]);
+  const address = profile.addr;
+  const transport = new TlsTransport({ address, cacert, cert, key });
+  let answer = "";
+  return {
+    client: new JobClient(transport, { received: (text) => answer = text }),
+    transport,
+    lastAnswer: () => answer,
+    [Symbol.dispose]: () => transport[Symbol.dispose](),
+  };
+}
+
+async function readSetting(name: string, path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "permission denied"
+      : (cause as Error).message;
+    throw new UsageError(`cannot read --${name} "${path}": ${why}`, { cause });
+  }
+}

@@ -1,0 +1,25 @@
+import { writeProfile } from "../lib/config/profile.ts";
+import type { CommandSpec } from "./command.ts";
+import { connectTo } from "./connect.ts";
+import { EXIT } from "./exit_codes.ts";
+import { printHint } from "./print.ts";
+import { resolveSettings } from "./settings.ts";
+
+export const command: CommandSpec = {
+  name: "login",
+  summary: "remember a server",
+  operands: "",
+  count: { min: 0, max: 0 },
+  options: [],
+  details:
+    "Checks that --addr, --cacert, --cert and --key work and writes them (the paths, not the\n" +
+    "key) to the profile, so that no flag is needed from then on.",
+  async run(typed) {
+    const profile = await resolveSettings(typed);
+    using connection = await connectTo(profile);
+    await connection.client.list({ limit: 1 });
+    const path = await writeProfile(profile);
+    await printHint(`"${profile.addr}" works; remembered in "${path}"`);
+    return EXIT.ok;
+  },
+};

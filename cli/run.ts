@@ -1,0 +1,45 @@
+import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
+import { connect } from "./connect.ts";
+import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+import { asPipe, JOB_OPTIONS, jobRequest } from "./job_options.ts";
+import { printAnswer, printText } from "./print.ts";
+import { runJob } from "./run_job.ts";
+
+export const command: CommandSpec = {
+  name: "run",
+  summary: "run a command and stay with it",
+  operands: "CMD [ARG…]",
+  count: { min: 1 },
+  passThrough: true,
+  options: [
+    { name: "interactive", short: "i", help: "send it standard input" },
+    { name: "detach", short: "d", help: "print its job id and leave it" },
+    JSON_OPTION,
+    ...JOB_OPTIONS,
+  ],
+  details:
+    "Options after CMD belong to CMD. There is no shell: `worker run sh -c '…'` has one.\n" +
+    "Exits like the command, with 128+n when signal n ended it, and with 255 when the\n" +
+    "connection and not the command failed. Signals are forwarded; a second one kills.",
+  async run(typed) {
+    const interactive = hasFlag(typed, "interactive");
+    const detach = hasFlag(typed, "detach");
+    const json = hasFlag(typed, "json");
+    if (interactive && detach) {
+      throw new UsageError('"--interactive" and "--detach" exclude each other');
+    }
+    const request = jobRequest(typed);
+    using connection = await connect(typed);
+    if (!detach) {
+      return await runJob(connection.client, {
+        request: asPipe(request, typed),
+        json,
+        interactive,
+      });
+    }
+    const { id } = await connection.client.start(request);
+    await (json ? printAnswer(connection.lastAnswer()) : printText(id + "\n"));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,29 @@
+import { type Command, CommanderError } from "commander";
+import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+
+/** Runs a command that commander parses, with errors and exit codes like every other one. */
+export async function runCommander(
+  command: Command,
+  argv: readonly string[],
+): Promise<number> {
+  prepare(command);
+  try {
+    await command.parseAsync(argv, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0 || error.code === "commander.help") {
+      return error.exitCode;
+    }
+    throw new UsageError(error.message.replace(/^error: /, ""), {
+      cause: error,
+    });
+  }
+}
+
+/** Errors are thrown, not printed; sub-commands inherit nothing of this by themselves. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  command.commands.forEach((one) => prepare(one));
+}
