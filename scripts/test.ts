@@ -1,0 +1,72 @@
+/**
+ * `make test`: runs every part, or those that are named (`lint`, `unit`, `compile-check`, `build`,
+ * `hostile`, `e2e`). Quiet when green; a part that fails prints what it said. The last line is the sum:
+ * `N passed, N failed`, with `, N skipped` when tests were skipped.
+ */
+import { checks } from "./test/checks.ts";
+import { denoTests } from "./test/deno_tests.ts";
+import { lint } from "./test/lint.ts";
+import type { Part } from "./test/part.ts";
+
+/** Folders of tests that run alone: they need the built executable, or load the machine. */
+const ALONE = ["build", "hostile", "faults", "e2e"];
+
+const folders = Array.from(Deno.readDirSync("tests"))
+  .filter(({ isDirectory }) => isDirectory)
+  .map(({ name }) => name)
+  .filter((name) => hasTests(`tests/${name}`))
+  .sort();
+
+const parts: Part[] = [
+  lint(),
+  denoTests("unit", {
+    paths: folders.filter((name) => !ALONE.includes(name))
+      .map((name) => `tests/${name}`),
+    parallel: true,
+  }),
+  checks("compile-check", {
+    "deno compile": [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--allow-all",
+      "scripts/build.ts",
+      "--compile-check",
+    ],
+  }),
+  ...ALONE.filter((name) => folders.includes(name))
+    .map((name) => denoTests(name, { paths: [`tests/${name}`] })),
+];
+
+const wanted = Deno.args.length === 0
+  ? parts
+  : parts.filter(({ name }) => Deno.args.includes(name));
+if (wanted.length < Deno.args.length) {
+  const names = parts.map(({ name }) => name).join(", ");
+  console.error(`"${Deno.args.join(" ")}" names no part: choose from ${names}`);
+  Deno.exit(2);
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const part of wanted) {
+  const started = performance.now();
+  const { passed, failed, skipped, output } = await part.run();
+  sum.passed += passed;
+  sum.failed += failed;
+  sum.skipped += skipped;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  if (failed > 0) console.log(output.trimEnd());
+  console.log(`${failed > 0 ? "FAILED" : "ok"} ${part.name} (${seconds} s)`);
+}
+const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
+console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
+Deno.exit(sum.failed > 0 ? 1 : 0);
+
+function hasTests(folder: string): boolean {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory ? hasTests(`${folder}/${name}`) : /_test\.ts$/.test(name)) {
+      return true;
+    }
+  }
+  return false;
+}

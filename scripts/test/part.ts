@@ -1,0 +1,32 @@
+/** What a part of the test run counted. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** A part of `make test`: quiet when it succeeds. */
+export interface Part {
+  name: string;
+  run(): Promise<Counts & { output: string }>;
+}
+
+const PART_TIMEOUT_MS = 10 * 60_000;
+
+/** Runs a command of a part to its end; what it printed, both streams together. */
+export async function runTool(
+  command: string[],
+  env: Record<string, string> = {},
+): Promise<{ success: boolean; output: string }> {
+  const [program, ...args] = command;
+  const timeout = AbortSignal.timeout(PART_TIMEOUT_MS);
+  const { success, stdout, stderr } = await new Deno.Command(program!, {
+    args,
+    env: { NO_COLOR: "1", ...env },
+    signal: timeout,
+  }).output();
+  const output = new TextDecoder().decode(stdout) +
+    new TextDecoder().decode(stderr) +
+    (timeout.aborted ? `stopped after ${PART_TIMEOUT_MS / 60_000} min\n` : "");
+  return { success, output };
+}
