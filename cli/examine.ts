@@ -4,29 +4,9 @@ import { JobClient } from "../lib/client/job_client.ts";
 import { profilePath } from "../lib/config/profile.ts";
 import type { ParsedArguments } from "./command.ts";
 import { examineFiles } from "./examine_files.ts";
+import { type Finding, finding } from "./finding.ts";
 import { describeError } from "./report_error.ts";
 import { findSettings, resolveSettings, SETTING_NAMES } from "./settings.ts";
-
-/** What a check of `worker doctor` found. */
-export interface Finding {
-  check: string;
-  level: "ok" | "warn" | "fail";
-  found: string;
-  /** What to do about it. */
-  advice: string | null;
-}
-
-/** A finding; shorter to write. */
-export function finding(
-  level: Finding["level"],
-  { check, found, advice = null }: {
-    check: string;
-    found: string;
-    advice?: string | null;
-  },
-): Finding {
-  return { check, level, found, advice };
-}
 
 /** Clocks further apart than this make certificates and times puzzling. */
 const MAX_SKEW_MS = 30_000;

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Profile } from "../lib/config/profile.ts";
-import { type Finding, finding } from "./examine.ts";
+import { type Finding, finding } from "./finding.ts";
 
 const DAY_MS = 86_400_000;
 
