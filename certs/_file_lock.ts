@@ -1,0 +1,21 @@
+import { FILE_MODE } from "./_files.ts";
+
+/**
+ * Holds a lock on a file of its own until it is disposed of, so that two processes (or two tasks
+ * of one) do not change the same files at once. The kernel lets go of it when the holder dies.
+ */
+export async function lockFile(path: string): Promise<Disposable> {
+  const file = await Deno.open(path, {
+    write: true,
+    create: true,
+    mode: FILE_MODE,
+  });
+  try {
+    await file.lock(true);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  // Closing gives the lock back. The file stays: removing it would let a waiter lock a ghost.
+  return { [Symbol.dispose]: () => file.close() };
+}

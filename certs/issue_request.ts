@@ -1,0 +1,42 @@
+import type { AlternativeName } from "./alternative_name.ts";
+import type { IdentityKind } from "./identity.ts";
+import type { KeyType } from "./keys.ts";
+import type { CertificateUsage } from "./verify.ts";
+
+/** A certificate to be made. */
+export interface IssueRequest {
+  /** Common name, and the last part of the SPIFFE identity. */
+  name: string;
+  /** Organizations. @default {[]} */
+  roles?: readonly string[];
+  /** @default {"user"} */
+  kind?: IdentityKind;
+  /** @default {["client"]} */
+  usages?: readonly CertificateUsage[];
+  /** Alternative names besides the SPIFFE identity. @default {[]} */
+  sans?: readonly AlternativeName[];
+  /** @default {"p256"} */
+  keyType?: KeyType;
+  /** An existing private key (PEM) to certify instead of making one. */
+  key?: string;
+  /** Milliseconds, cut at the authority's own end. @default {DEFAULT_TTL} by usage */
+  ttl?: number;
+}
+
+/** A certificate that was made, with its key. */
+export interface IssuedCertificate {
+  name: string;
+  kind: IdentityKind;
+  roles: string[];
+  /** Lower-case hex. */
+  serial: string;
+  /** SHA-256 in lower-case hex. */
+  fingerprint: string;
+  /** ms since the epoch. */
+  notBefore: number;
+  /** ms since the epoch. */
+  notAfter: number;
+  certificatePem: string;
+  /** PKCS#8. */
+  keyPem: string;
+}
