@@ -111,6 +111,7 @@ export class NdjsonEncoder {
           timeUs,
           stream,
           bytes: part.slice(),
+          length: part.length,
         };
       }
       at = end;

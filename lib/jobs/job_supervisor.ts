@@ -51,6 +51,8 @@ export interface JobSupervisorOptions {
    * it off in a program that starts processes of its own. @default {false}
    */
   subreaper?: boolean;
+  /** Between SIGTERM and SIGKILL for jobs that run when it is disposed, in ms. @default {10_000} */
+  shutdownGrace?: number;
   /** How long the end of a job may take. */
   endTimes?: Partial<EndTimes>;
 }
@@ -67,6 +69,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   readonly #outputCap: number;
   readonly #maxAge: number;
   readonly #endTimes: EndTimes;
+  readonly #shutdownGrace: number;
   readonly #subreaper: Subreaper | null;
   readonly #bootId = bootId();
   readonly #nextId = monotonicFactory();
@@ -82,6 +85,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     this.#node = options.node ?? hostname();
     this.#outputCap = options.outputCap ?? 256 * 2 ** 20;
     this.#maxAge = options.maxAge ?? Infinity;
+    this.#shutdownGrace = options.shutdownGrace ?? 10_000;
     this.#endTimes = { ...DEFAULT_END_TIMES, ...options.endTimes };
     Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     for (const job of recoverJobs(this.#directory)) this.#jobs.set(job.id, job);
@@ -332,7 +336,9 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     this.#closing = true;
     clearInterval(this.#housekeeping);
     const running = [...this.#jobs.values()].filter((job) => job.live !== null);
-    await Promise.all(running.map((job) => this.stop(job.id)));
+    await Promise.all(
+      running.map((job) => this.stop(job.id, { grace: this.#shutdownGrace })),
+    );
     await Promise.all(this.#ends);
     this.#subreaper?.[Symbol.dispose]();
   }

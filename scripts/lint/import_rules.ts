@@ -20,7 +20,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: "mod.ts", may: ["lib/", "certs/"] },
 
   {
-    from: "cli/serve.ts",
+    from: "cli/serve",
     may: ["lib/daemon.ts", "lib/client/", "lib/api/", "lib/config/"],
   },
   {

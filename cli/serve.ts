@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import {
+  parseServeFlags,
+  type ServeFlags,
+} from "../lib/config/serve_config.ts";
+import { defaultStateDir } from "../lib/config/state_dir.ts";
+import { LOG_LEVELS } from "../lib/log.ts";
+
+/** `worker serve`: be the server, until SIGTERM or SIGINT. */
+export function serveCommand(): Command {
+  return new Command("serve")
+    .description(
+      "Be the server: runs jobs for whoever shows a certificate of its authority.",
+    )
+    .option(
+      "--listen <host:port>",
+      "where to listen; port 0 takes a free one",
+      "0.0.0.0:7443",
+    )
+    .option(
+      "--state-dir <dir>",
+      "certificates, jobs and their output",
+      defaultStateDir(),
+    )
+    .option(
+      "--cert <file>",
+      "server certificate of your own, with --key and --cacert",
+    )
+    .option("--key <file>", "its key")
+    .option("--cacert <file>", "authorities whose clients are let in")
+    .option(
+      "--host <name>",
+      "another name or address for the server certificate",
+      collect,
+      [],
+    )
+    .option(
+      "--output-cap <size>",
+      "disk for the output of a job that sets no limit",
+      "256M",
+    )
+    .option("--keep <duration>", "how long finished jobs are kept", "7d")
+    .option("--shutdown-timeout <duration>", "how long a shutdown waits", "10s")
+    .addOption(
+      new Option("--log-level <level>", "what to log").choices(LOG_LEVELS)
+        .default("info"),
+    )
+    .action(
+      async (flags: ServeFlags & { logLevel: (typeof LOG_LEVELS)[number] }) => {
+        const { serve } = await import("./serve_action.ts");
+        flags.stateDir = resolve(flags.stateDir);
+        await serve(parseServeFlags(flags), flags.logLevel);
+      },
+    );
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { getLogger } from "@logtape/logtape";
+import { initialise, statePaths } from "../certs/mod.ts";
+import type { ServeConfig } from "./config/serve_config.ts";
+import { createApp } from "./http/app.ts";
+import { TlsListener } from "./http/listener.ts";
+import { logListenerEvent } from "./http/log_listener_event.ts";
+import { JobSupervisor } from "./jobs/mod.ts";
+import { ServerIdentity } from "./daemon/server_identity.ts";
+import { StateLock } from "./daemon/state_lock.ts";
+import { VERSION } from "./version.ts";
+
+const logger = getLogger(["worker", "daemon"]);
+
+/** A server that listens. Dispose it to shut it down: requests first, then jobs. */
+export interface Daemon extends AsyncDisposable {
+  /** `host:port` it listens on, with the real port. */
+  readonly address: string;
+  /** Files that this start has made, for people to see. */
+  readonly created: readonly string[];
+  /** The administrator's files; null when the certificates are the operator's own. */
+  readonly admin: { cacert: string; cert: string; key: string } | null;
+  /** Reads certificates and revocations again. */
+  reload(): Promise<void>;
+}
+
+/**
+ * Assembles a server from its configuration and starts it.
+ *
+ * @throws {WorkerError} `CONFLICT` when another one uses the state directory.
+ */
+export async function startDaemon(config: ServeConfig): Promise<Daemon> {
+  await using stack = new AsyncDisposableStack();
+  const runDirectory = join(config.stateDir, "run");
+  await Deno.mkdir(runDirectory, { recursive: true, mode: 0o700 });
+  await Deno.chmod(config.stateDir, 0o700);
+  stack.use(new StateLock(runDirectory));
+
+  const paths = statePaths(config.stateDir);
+  const initialised = config.tls
+    ? null
+    : await initialise(config.stateDir, { hosts: config.hosts });
+  for (const { path, reason } of initialised?.renewed ?? []) {
+    logger.info`renewed "${path}": ${reason}`;
+  }
+  for (const warning of initialised?.warnings ?? []) logger.warn`${warning}`;
+  const files = config.tls ??
+    { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
+  const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
+
+  const jobs = stack.use(
+    new JobSupervisor({
+      directory: join(config.stateDir, "jobs"),
+      outputCap: config.outputCap,
+      maxAge: config.maxAge,
+      subreaper: true,
+      shutdownGrace: config.shutdownTimeout,
+    }),
+  );
+
+  let listener: TlsListener | null = null;
+  let stopping = false;
+  const app = createApp({
+    jobs,
+    version: VERSION,
+    unready: () => stopping ? "the server is shutting down" : null,
+    connections: () => listener?.connections ?? 0,
+  });
+  const handler = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+  });
+  listener = await TlsListener.listen({
+    ...config.listen,
+    ...identity.certificate,
+    verify: (raw) => identity.verify(raw),
+    recheck: (who) => identity.recheck(who),
+    handler: (incoming, outgoing) => void handler(incoming, outgoing),
+    log: logListenerEvent,
+  });
+  identity.onChange = (certificate) => listener.replaceCertificate(certificate);
+  const address = formatAddress(listener.address);
+  const addressFile = join(runDirectory, "address");
+  stack.defer(() => Deno.remove(addressFile));
+  await Deno.writeTextFile(addressFile, `${address}\n`, { mode: 0o600 });
+  logger.info`listening on ${address}, version ${VERSION}`;
+
+  const resources = stack.move();
+  return {
+    address,
+    created: initialised?.created ?? [],
+    admin: config.tls
+      ? null
+      : { cacert: paths.adminCa, cert: paths.adminCert, key: paths.adminKey },
+    reload: () => identity.reload(),
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      // Followers end with their jobs, so both shut down side by side.
+      const drained = listener.close({ deadlineMs: config.shutdownTimeout });
+      await resources.disposeAsync();
+      await drained;
+      logger.info`stopped`;
+    },
+  };
+}
+
+function formatAddress(
+  { hostname, port }: { hostname: string; port: number },
+): string {
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}

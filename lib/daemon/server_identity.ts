@@ -1,0 +1,111 @@
+import { basename, dirname } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import {
+  PeerVerifier,
+  RevocationList,
+  statePaths,
+  watchFiles,
+} from "../../certs/mod.ts";
+import type { Identity } from "../../certs/identity.ts";
+
+const logger = getLogger(["worker", "certs"]);
+
+/** PEM files of a server. */
+export interface ServerFiles {
+  cert: string;
+  key: string;
+  ca: string;
+}
+
+/** The contents of {@linkcode ServerFiles}. */
+export type ServerCertificate = ServerFiles;
+
+/**
+ * What the server shows of itself and whom it trusts, read from files and read again when they
+ * change. A change that can't be used is refused and logged; what was in force stays in force.
+ */
+export class ServerIdentity implements AsyncDisposable {
+  /** Called with the new certificate after every successful reload. */
+  onChange: (certificate: ServerCertificate) => void = () => {};
+
+  readonly #files: ServerFiles;
+  readonly #verifier: PeerVerifier;
+  readonly #revocations: RevocationList;
+  readonly #stopped = new AbortController();
+  readonly #watchers: Promise<void>[];
+
+  private constructor(
+    files: ServerFiles,
+    readonly certificate: ServerCertificate,
+    revocations: RevocationList,
+  ) {
+    this.#files = files;
+    this.#revocations = revocations;
+    this.#verifier = new PeerVerifier({
+      caBundle: certificate.ca,
+      revocations,
+    });
+    this.#watchers = this.#watch();
+  }
+
+  /** Reads the files; rejects when one can't be used. */
+  static async load(
+    files: ServerFiles,
+    stateDir: string,
+  ): Promise<ServerIdentity> {
+    const revocations = await RevocationList.load(statePaths(stateDir).revoked);
+    return new ServerIdentity(files, await readServerFiles(files), revocations);
+  }
+
+  verify(rawDer: Uint8Array): Identity {
+    return this.#verifier.verify(rawDer);
+  }
+
+  recheck(identity: Identity): void {
+    this.#verifier.recheck(identity);
+  }
+
+  /** Reads everything again. Never rejects. */
+  async reload(): Promise<void> {
+    try {
+      await this.#revocations.reload();
+      const certificate = await readServerFiles(this.#files);
+      this.#verifier.replaceAuthorities(certificate.ca);
+      this.onChange(certificate);
+      logger
+        .info`certificates reloaded: ${this.#revocations.entries.length} revoked`;
+    } catch (error) {
+      logger.error`certificates not reloaded, the old ones stay: ${
+        (error as Error).message
+      }`;
+    }
+  }
+
+  #watch(): Promise<void>[] {
+    const byDirectory = Map.groupBy(
+      [...Object.values(this.#files), this.#revocations.path],
+      dirname,
+    );
+    const { signal } = this.#stopped;
+    return [...byDirectory].map(([directory, paths]) =>
+      watchFiles(
+        directory,
+        paths.map((path) => basename(path)),
+        () => this.reload(),
+        { signal },
+      )
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all(this.#watchers);
+  }
+}
+
+async function readServerFiles(files: ServerFiles): Promise<ServerCertificate> {
+  const [cert, key, ca] = await Promise.all(
+    [files.cert, files.key, files.ca].map((path) => Deno.readTextFile(path)),
+  );
+  return { cert: cert!, key: key!, ca: ca! };
+}

@@ -1,0 +1,60 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { WorkerError } from "../api/errors.ts";
+import type { App, AppEnv, AppServices } from "./env.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { limitBody } from "./middleware/limit_body.ts";
+import { readBodyAsJson } from "./middleware/read_body_as_json.ts";
+import { refuseBrowsers } from "./middleware/refuse_browsers.ts";
+import { problemResponse } from "./problem_response.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { inputRoute } from "./routes/input.ts";
+import { jobRoutes } from "./routes/jobs.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { openapiRoute } from "./routes/openapi.ts";
+import { outputRoute } from "./routes/output.ts";
+import { runRoute } from "./routes/run.ts";
+import { signalRoutes } from "./routes/signals.ts";
+
+/**
+ * The HTTP API over any `JobService`. Handlers translate and decide nothing but who may do what.
+ *
+ * It has to be served by a `TlsListener`: identity comes from the connection, and output is written
+ * to the connection as it is read from the log.
+ */
+export function createApp(services: AppServices): App {
+  const app: App = new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const issue = result.error.issues[0]!;
+      const field = issue.path.join(".");
+      throw new WorkerError(
+        "INVALID_ARGUMENT",
+        field ? `${field}: ${issue.message}` : issue.message,
+      );
+    },
+  });
+  app.onError(problemResponse);
+  app.notFound((c) =>
+    problemResponse(
+      new WorkerError(
+        "NOT_FOUND",
+        `there is no "${c.req.method} ${c.req.path}" here`,
+      ),
+      c,
+    )
+  );
+  app.use(refuseBrowsers);
+  healthRoutes(app, services);
+  app.use("/v1/*", authenticate);
+  app.use("/metrics", authenticate);
+  app.use("/openapi.json", authenticate);
+  inputRoute(app, services);
+  app.use("/v1/*", limitBody, readBodyAsJson);
+  jobRoutes(app, services);
+  outputRoute(app, services);
+  signalRoutes(app, services);
+  runRoute(app, services);
+  metricsRoute(app, services);
+  openapiRoute(app, services);
+  return app;
+}

@@ -1,0 +1,44 @@
+import type { Identity } from "../../certs/identity.ts";
+import { WorkerError } from "../api/errors.ts";
+import type { Job } from "../api/job.ts";
+import type { JobFilter, JobService } from "../api/job_service.ts";
+
+/** The role that may do everything. */
+const ADMIN = "admin";
+
+/** True when `identity` may see and touch the jobs of `owner`. */
+function mayTouch(identity: Identity, owner: string): boolean {
+  return identity.roles.includes(ADMIN) || identity.name === owner;
+}
+
+/**
+ * The job, when `identity` may see and touch it.
+ *
+ * @throws {WorkerError} `PERMISSION_DENIED` for somebody else's, `NOT_FOUND` when there is none.
+ */
+export async function authorizeJob(
+  jobs: JobService,
+  { id, identity }: { id: string; identity: Identity },
+): Promise<Job> {
+  const job = await jobs.get(id);
+  if (mayTouch(identity, job.owner)) return job;
+  throw new WorkerError(
+    "PERMISSION_DENIED",
+    `job "${id}" belongs to somebody else`,
+  );
+}
+
+/** The filter narrowed to what `identity` may see. @throws {WorkerError} `PERMISSION_DENIED` */
+export function authorizeFilter(
+  filter: JobFilter,
+  identity: Identity,
+): JobFilter {
+  if (identity.roles.includes(ADMIN)) return filter;
+  if (filter.owner !== undefined && filter.owner !== identity.name) {
+    throw new WorkerError(
+      "PERMISSION_DENIED",
+      `"${identity.name}" may not see the jobs of "${filter.owner}"`,
+    );
+  }
+  return { ...filter, owner: identity.name };
+}

@@ -1,0 +1,28 @@
+import type { Context } from "hono";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Identity } from "../../certs/identity.ts";
+import type { JobService } from "../api/job_service.ts";
+import type { Incoming, Outgoing } from "./listener_options.ts";
+
+/** What every handler finds in its context. */
+export interface AppEnv {
+  Bindings: { incoming: Incoming; outgoing: Outgoing };
+  Variables: {
+    /** Who asks; set on every route below `/v1`. */
+    identity: Identity;
+  };
+}
+
+export type AppContext = Context<AppEnv>;
+export type App = OpenAPIHono<AppEnv>;
+
+/** What the routes expose. */
+export interface AppServices {
+  jobs: JobService;
+  /** Version of the daemon, for `/openapi.json` and `/metrics`. */
+  version: string;
+  /** Why the daemon can't take work now; null when it can. */
+  unready(): string | null;
+  /** Open connections, for `/metrics`. */
+  connections(): number;
+}

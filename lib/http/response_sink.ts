@@ -1,0 +1,80 @@
+import { getLogger } from "@logtape/logtape";
+import type { Connection } from "./connection.ts";
+import type { AppContext } from "./env.ts";
+import { TlsListener } from "./listener.ts";
+import type { Outgoing } from "./listener_options.ts";
+
+const logger = getLogger(["worker", "http"]);
+
+/** Bytes a socket may hold back before its producers wait. */
+const BACKLOG_LIMIT_BYTES = 1 << 20;
+
+/**
+ * A response that is written as its bytes come. It stands below `Response`: a stream of the web
+ * platform costs a follower three times the memory, copies, and knows nothing of the socket's
+ * backlog, which `node:http2` in Deno lets grow without bound.
+ *
+ * Made by a handler that then returns `RESPONSE_ALREADY_SENT`.
+ */
+export class ResponseSink {
+  readonly #outgoing: Outgoing;
+  readonly #connection: Connection;
+  readonly #closed = new AbortController();
+  #full = false;
+
+  constructor(c: AppContext, headers: Record<string, string>) {
+    this.#outgoing = c.env.outgoing;
+    this.#connection = TlsListener.connectionOf(c.env.incoming);
+    this.#outgoing.once("close", () => this.#closed.abort());
+    this.#outgoing.on("error", () => this.#closed.abort());
+    this.#outgoing.writeHead(200, { "cache-control": "no-store", ...headers });
+    // The head goes out now: a client waits for it before the job prints anything.
+    // On HTTP/2 writeHead has sent it already.
+    if ("flushHeaders" in this.#outgoing) this.#outgoing.flushHeaders();
+  }
+
+  /** Aborted once the client is gone or has everything. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Hands bytes on; they must not change until `sent` is called. */
+  write(bytes: Uint8Array | string, sent?: () => void): void {
+    if (this.closed.aborted) return sent?.();
+    this.#full = !(this.#outgoing as NodeJS.WritableStream).write(
+      bytes as never,
+      sent,
+    );
+  }
+
+  /** Resolves when the client has taken enough for more to be written, or is gone. */
+  async ready(): Promise<void> {
+    if (this.#full && !this.closed.aborted) await this.#drained();
+    if (this.#connection.backlog > BACKLOG_LIMIT_BYTES) {
+      await this.#connection.drained();
+    }
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#outgoing.off("drain", done);
+        this.closed.removeEventListener("abort", done);
+        this.#full = false;
+        resolve();
+      };
+      this.#outgoing.once("drain", done);
+      this.closed.addEventListener("abort", done);
+    });
+  }
+
+  /** Ends the response when `produce` resolves; when it rejects, cuts it so that the client sees. */
+  pump(produce: () => Promise<void>): void {
+    produce().then(() => {
+      if (!this.closed.aborted) this.#outgoing.end();
+    }, (error) => {
+      if (!this.closed.aborted) logger.warn`a response was cut: ${error}`;
+      this.#outgoing.destroy();
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { WorkerError } from "../../api/errors.ts";
+import { Job, JobSpec, JobState } from "../../api/job.ts";
+import type { JobFilter } from "../../api/job_service.ts";
+import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import { authorizeFilter, authorizeJob } from "../authorize.ts";
+import type { App, AppServices } from "../env.ts";
+import { ResponseSink } from "../response_sink.ts";
+import {
+  errorResponses,
+  Flag,
+  JobIdParams,
+  jsonBody,
+  jsonResponse,
+  WholeNumber,
+} from "../schemas.ts";
+
+const JobSchema = Job.openapi("Job");
+const JobSpecSchema = JobSpec.openapi("JobSpec");
+
+const start = createRoute({
+  method: "post",
+  path: "/v1/jobs",
+  summary: "Start a job",
+  request: { body: jsonBody(JobSpecSchema) },
+  responses: {
+    201: jsonResponse("The job was started.", JobSchema),
+    ...errorResponses,
+  },
+});
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/jobs",
+  summary: "List jobs, or watch them",
+  request: {
+    query: z.object({
+      state: z.string().optional().openapi({
+        description: "States, separated by commas.",
+      }),
+      owner: z.string().optional(),
+      label: z.union([z.string(), z.array(z.string())]).optional().openapi({
+        description: "`key=value`; may be given more than once.",
+      }),
+      limit: WholeNumber.optional(),
+      after: z.string().optional().openapi({
+        description: "Only jobs created after this one.",
+      }),
+      watch: Flag.optional().openapi({
+        description: "Stream changes as NDJSON.",
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description:
+        "Jobs, oldest first; with `watch=true` a record a line, without end.",
+      content: {
+        "application/json": { schema: z.array(JobSchema) },
+        [NDJSON_MEDIA_TYPE]: { schema: z.string() },
+      },
+    },
+    ...errorResponses,
+  },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/v1/jobs/{id}",
+  summary: "The status of a job",
+  request: {
+    params: JobIdParams,
+    query: z.object({
+      wait: Flag.optional().openapi({
+        description: "Answer when it is final.",
+      }),
+    }),
+  },
+  responses: { 200: jsonResponse("The job.", JobSchema), ...errorResponses },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/v1/jobs/{id}",
+  summary: "Remove a final job and its output",
+  request: { params: JobIdParams },
+  responses: { 204: { description: "It is gone." }, ...errorResponses },
+});
+
+/** Starting, listing, reading and removing jobs. */
+export function jobRoutes(app: App, { jobs }: AppServices): void {
+  app.openapi(start, async (c) => {
+    const job = await jobs.start(c.req.valid("json"), {
+      owner: c.var.identity.name,
+    });
+    return c.json(job, 201, { location: `/v1/jobs/${job.id}` });
+  });
+
+  app.openapi(list, async (c) => {
+    const { watch, ...query } = c.req.valid("query");
+    const filter = authorizeFilter(parseFilter(query), c.var.identity);
+    if (!watch) return c.json(await jobs.list(filter), 200);
+    const sink = new ResponseSink(c, { "content-type": NDJSON_MEDIA_TYPE });
+    sink.pump(async () => {
+      for await (const job of jobs.watch(filter, { signal: sink.closed })) {
+        sink.write(JSON.stringify({ type: "job", ...job }) + "\n");
+        await sink.ready();
+      }
+    });
+    return RESPONSE_ALREADY_SENT as never;
+  });
+
+  app.openapi(get, async (c) => {
+    const { id } = c.req.valid("param");
+    const job = await authorizeJob(jobs, { id, identity: c.var.identity });
+    if (!c.req.valid("query").wait) return c.json(job, 200);
+    return c.json(
+      await jobs.get(id, { wait: true, signal: c.req.raw.signal }),
+      200,
+    );
+  });
+
+  app.openapi(remove, async (c) => {
+    const { id } = c.req.valid("param");
+    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await jobs.remove(id);
+    return c.body(null, 204);
+  });
+}
+
+function parseFilter(
+  { state, owner, label, limit, after }: {
+    state?: string | undefined;
+    owner?: string | undefined;
+    label?: string | string[] | undefined;
+    limit?: number | undefined;
+    after?: string | undefined;
+  },
+): JobFilter {
+  return {
+    ...(state !== undefined && { state: state.split(",").map(parseState) }),
+    ...(owner !== undefined && { owner }),
+    ...(label !== undefined &&
+      { labels: Object.fromEntries([label].flat().map(parseLabel)) }),
+    ...(limit !== undefined && { limit }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+function parseState(text: string): JobState {
+  const parsed = JobState.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    `"${text}" is not a state: it is one of ${JobState.options.join(", ")}`,
+  );
+}
+
+function parseLabel(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    `"${text}" is not a label: write "key=value"`,
+  );
+}

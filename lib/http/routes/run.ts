@@ -1,0 +1,52 @@
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { createRoute, z } from "@hono/zod-openapi";
+import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
+import { JobSpec } from "../../api/job.ts";
+import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import type { App, AppServices } from "../env.ts";
+import {
+  chooseFormat,
+  OutputFormat,
+  RAW_MEDIA_TYPE,
+} from "../output_format.ts";
+import { errorResponses, jsonBody } from "../schemas.ts";
+import { sendOutput } from "../send_output.ts";
+
+const run = createRoute({
+  method: "post",
+  path: "/v1/run",
+  summary: "Start a job and stream its output: a `job` record, output, `end`",
+  description:
+    "The job goes on when the connection breaks; `Location` says where to follow it.",
+  request: {
+    query: z.object({ format: OutputFormat.optional() }),
+    body: jsonBody(JobSpec.openapi("JobSpec")),
+  },
+  responses: {
+    200: {
+      description: "The job was started; its output follows.",
+      content: {
+        [NDJSON_MEDIA_TYPE]: { schema: z.string() },
+        [RAW_MEDIA_TYPE]: { schema: z.string() },
+        [FRAMES_MEDIA_TYPE]: { schema: z.string() },
+      },
+    },
+    ...errorResponses,
+  },
+});
+
+/** Start and follow in one call. */
+export function runRoute(app: App, { jobs }: AppServices): void {
+  app.openapi(run, async (c) => {
+    const format = chooseFormat(
+      c.req.valid("query").format,
+      c.req.header("accept"),
+    );
+    const job = await jobs.start(c.req.valid("json"), {
+      owner: c.var.identity.name,
+    });
+    const source = await jobs.output(job.id, { follow: true });
+    sendOutput(c, source, { format, job, stream: "stdout" });
+    return RESPONSE_ALREADY_SENT as never;
+  });
+}

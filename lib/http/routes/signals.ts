@@ -1,0 +1,71 @@
+import { createRoute } from "@hono/zod-openapi";
+import { parseDuration } from "../../api/duration.ts";
+import { Job, SignalRequest, StopRequest } from "../../api/job.ts";
+import { authorizeJob } from "../authorize.ts";
+import type { App, AppServices } from "../env.ts";
+import {
+  errorResponses,
+  JobIdParams,
+  jsonBody,
+  jsonResponse,
+} from "../schemas.ts";
+
+const JobSchema = Job.openapi("Job");
+
+const stop = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/stop",
+  summary: "Stop a job with everything it started; answers when it is final",
+  request: {
+    params: JobIdParams,
+    body: {
+      content: {
+        "application/json": { schema: StopRequest.openapi("StopRequest") },
+      },
+    },
+  },
+  responses: {
+    200: jsonResponse("The job, final.", JobSchema),
+    ...errorResponses,
+  },
+});
+
+const signal = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/signal",
+  summary: "Send a signal to a job's process group",
+  request: {
+    params: JobIdParams,
+    body: jsonBody(SignalRequest.openapi("SignalRequest")),
+  },
+  responses: { 200: jsonResponse("The job.", JobSchema), ...errorResponses },
+});
+
+/** Stopping and signalling jobs. */
+export function signalRoutes(app: App, { jobs }: AppServices): void {
+  app.use("/v1/jobs/:id/stop", async (c, next) => {
+    // Nothing to say is the usual way to stop a job: an empty body stands for all defaults.
+    if (c.req.method === "POST" && (await c.req.text()) === "") {
+      c.req.bodyCache.text = "{}";
+    }
+    await next();
+  });
+
+  app.openapi(stop, async (c) => {
+    const { id } = c.req.valid("param");
+    await authorizeJob(jobs, { id, identity: c.var.identity });
+    const { signal: name, grace } = c.req.valid("json");
+    const job = await jobs.stop(id, {
+      name,
+      grace: parseDuration(grace),
+      signal: c.req.raw.signal,
+    });
+    return c.json(job, 200);
+  });
+
+  app.openapi(signal, async (c) => {
+    const { id } = c.req.valid("param");
+    await authorizeJob(jobs, { id, identity: c.var.identity });
+    return c.json(await jobs.signal(id, c.req.valid("json").signal), 200);
+  });
+}
