@@ -8,7 +8,8 @@ import type { JobClient } from "../lib/client/job_client.ts";
 import { NdjsonReader } from "../lib/client/ndjson_reader.ts";
 import { EXIT } from "./exit_codes.ts";
 import { ExitError } from "./exit_error.ts";
-import { printBytes, printHint } from "./print.ts";
+import { OutputWriter } from "./output_writer.ts";
+import { printHint } from "./print.ts";
 
 export interface AttachOptions {
   client: JobClient;
@@ -33,9 +34,12 @@ export async function attach(
   options: AttachOptions,
 ): Promise<EndRecord | null> {
   const { client, id, output, first, signal } = options;
-  return await followOutput({
+  const writer = new OutputWriter();
+  const end = await followOutput({
     address: client.address,
-    reader: options.json ? ndjsonReader(options) : frameReader(options),
+    reader: options.json
+      ? ndjsonReader(options, writer)
+      : frameReader(options, writer),
     follow: output.follow ?? false,
     ...(first && { first }),
     ...(signal && { signal }),
@@ -51,11 +55,16 @@ export async function attach(
       });
     },
   });
+  await writer.drain();
+  return end;
 }
 
-function frameReader({ output, started }: AttachOptions): FollowReader {
+function frameReader(
+  { output, started }: AttachOptions,
+  writer: OutputWriter,
+): FollowReader {
   return new FrameReader({
-    output: ({ stream, bytes }) => printBytes(bytes, stream),
+    output: ({ stream, bytes }) => writer.write(stream, bytes),
     gap: ({ from, to }) =>
       void printHint(
         `${to - from} bytes are missing here: the server did not keep them`,
@@ -66,9 +75,12 @@ function frameReader({ output, started }: AttachOptions): FollowReader {
   });
 }
 
-function ndjsonReader({ output, started }: AttachOptions): FollowReader {
+function ndjsonReader(
+  { output, started }: AttachOptions,
+  writer: OutputWriter,
+): FollowReader {
   return new NdjsonReader({
-    lines: (bytes) => printBytes(bytes),
+    lines: (bytes) => writer.write("stdout", bytes),
     ...(started && { job: started }),
     partial: isPartial(output) || output.stream !== undefined,
   });

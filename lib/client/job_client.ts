@@ -71,7 +71,10 @@ export class JobClient implements JobService {
     const path = "/v1/jobs" + filterQuery(filter, true);
     const response = await this.#send(path, { ...(signal && { signal }) });
     await using body = new BodyReader(response.body);
-    yield* readJsonLines<Job>(body);
+    for await (const record of readJsonLines<{ type: "job" } & Job>(body)) {
+      const { type: _, ...job } = record;
+      yield job;
+    }
   }
 
   stop(id: string, options: StopOptions = {}): Promise<Job> {
