@@ -29,7 +29,11 @@ export async function watchFiles(
 ): Promise<void> {
   if (signal.aborted) return;
   const watcher = Deno.watchFs(dir, { recursive: false });
-  const end = () => watcher.close();
+  let ended = false;
+  const end = () => {
+    if (!ended) watcher.close();
+    ended = true;
+  };
   signal.addEventListener("abort", end, { once: true });
   const watched = new WatchedFiles(dir, names);
   const teller = new Teller(debounce, async () => {
@@ -45,7 +49,7 @@ export async function watchFiles(
     }
   } finally {
     signal.removeEventListener("abort", end);
-    if (!signal.aborted) end();
+    end();
     await teller.end();
   }
 }
@@ -88,7 +92,7 @@ function stateOf(path: string): string {
 
 /** Runs a task some time after the first poke, one run at a time. */
 class Teller {
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
 

@@ -1,0 +1,104 @@
+import { Command, Option } from "commander";
+import type { InitFlags } from "./init.ts";
+import type { IssueFlags } from "./issue.ts";
+import type { RevokeFlags } from "./revoke.ts";
+import type { ShowFlags } from "./show.ts";
+
+/** `worker certs`: make, show and revoke certificates, on the host that has the authority. */
+export function certsCommand(): Command {
+  return new Command("certs")
+    .description("Make, show and revoke certificates.")
+    .addCommand(initCommand())
+    .addCommand(issueCommand())
+    .addCommand(showCommand())
+    .addCommand(revokeCommand());
+}
+
+function initCommand(): Command {
+  return new Command("init")
+    .description(
+      "Make an authority, a server certificate and an administrator's certificate, as the first start of the server does; what is there stays.",
+    )
+    .addOption(stateDirOption())
+    .option(
+      "--host <name>",
+      "another name or address of the server",
+      collect,
+      [],
+    )
+    .option("--cluster <name>", "name of the cluster (default: the host's)")
+    .addOption(keyTypeOption())
+    .option("--json", "print the result as JSON")
+    .action(async (flags: InitFlags) => {
+      await (await import("./init.ts")).init(flags);
+    });
+}
+
+function issueCommand(): Command {
+  return new Command("issue")
+    .description(
+      "Issue a certificate: writes ca.crt, NAME.crt and NAME.key, and prints their paths.",
+    )
+    .argument("<name>", "who it is for; becomes the common name")
+    .option("--role <role>", "a role, e.g. admin; may be repeated", collect, [])
+    .option("--out <dir>", "where to write the files (default: ./NAME)")
+    .addOption(stateDirOption())
+    .addOption(keyTypeOption())
+    .option(
+      "--ttl <duration>",
+      'how long it is valid, e.g. "12h" (default: 90d, for a server 365d)',
+    )
+    .option(
+      "--san <name>",
+      "another name: DNS:x, IP:y or URI:z; may be repeated",
+      collect,
+      [],
+    )
+    .option("--server", "for a server and not for a client")
+    .option("--force", "also when the name has one; replaces files")
+    .option("--json", "print the result as JSON")
+    .action(async (name: string, flags: IssueFlags) => {
+      await (await import("./issue.ts")).issue(name, flags);
+    });
+}
+
+function showCommand(): Command {
+  return new Command("show")
+    .description("Show the certificates in a file (PEM or DER).")
+    .argument("<file>")
+    .option("--json", "print one JSON object a certificate")
+    .action(async (file: string, flags: ShowFlags) => {
+      await (await import("./show.ts")).show(file, flags);
+    });
+}
+
+function revokeCommand(): Command {
+  return new Command("revoke")
+    .description(
+      "Revoke a certificate; a running server stops accepting it at once.",
+    )
+    .argument("<which>", "a name, a serial number, or a certificate file")
+    .option("--reason <text>", "why")
+    .addOption(stateDirOption())
+    .option("--json", "print the result as JSON")
+    .action(async (which: string, flags: RevokeFlags) => {
+      await (await import("./revoke.ts")).revoke(which, flags);
+    });
+}
+
+function stateDirOption(): Option {
+  return new Option(
+    "--state-dir <dir>",
+    "state directory of the server (default: /var/lib/worker, or under ~/.local/state)",
+  );
+}
+
+function keyTypeOption(): Option {
+  // The types as they are in certs/keys.ts, which help must not have to load.
+  return new Option("--key-type <type>", "kind of key")
+    .choices(["p256", "ed25519", "rsa4096"]).default("p256");
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
