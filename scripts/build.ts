@@ -29,14 +29,19 @@ const deno = Deno.execPath();
 const buildDir = values["build-dir"];
 await Deno.mkdir(buildDir, { recursive: true });
 
-if (values["compile-check"]) {
+try {
+  await (values["compile-check"] ? compileCheck() : build());
+} catch (error) {
+  console.error(`build: ${(error as Error).message}`);
+  Deno.exit(1);
+}
+
+async function compileCheck(): Promise<void> {
   const output = `${buildDir}/compile-check`;
   await compile(values.entry, { output, deno, env: { DENORT_BIN: deno } });
   const { size } = await Deno.stat(output);
   await Deno.remove(output);
   console.log(`deno compile embeds the whole graph (${megabytes(size)})`);
-} else {
-  await build();
 }
 
 async function build(): Promise<void> {

@@ -1,0 +1,243 @@
+/**
+ * A real server of the built executable, with a state directory, a configuration and certificates of
+ * its own, for tests and the benchmark:
+ *
+ *     await using worker = await startWorker();
+ *     equal((await worker.cli(["run", "echo", "hi"])).stdout, "hi\n");
+ */
+import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
+import { waitFor } from "./wait_for.ts";
+
+const CHECKOUT = new URL("../..", import.meta.url).pathname;
+
+/** The executable that tests drive: `$WORKER_BIN`, else `./worker` of the checkout. */
+export const WORKER_BIN = Deno.env.get("WORKER_BIN") ?? `${CHECKOUT}worker`;
+
+/** Paths of a client's certificate. */
+export interface Credentials {
+  cacert: string;
+  cert: string;
+  key: string;
+}
+
+export interface StartWorkerOptions {
+  /** Further arguments of `worker serve`. */
+  args?: string[];
+  env?: Record<string, string>;
+}
+
+/** A running server. Disposing it stops it and removes what it has written. */
+export class Worker implements AsyncDisposable {
+  /** Everything it keeps on disk; the state directory is in it. */
+  readonly folder: string;
+  readonly stateDir: string;
+  /** The environment of its commands: the caller's caches, but a profile of its own. */
+  readonly env: Record<string, string>;
+
+  readonly #options: StartWorkerOptions;
+  #addr = "";
+  #log = "";
+  #process: Deno.ChildProcess | null = null;
+  #drained: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, options: StartWorkerOptions) {
+    this.folder = folder;
+    this.stateDir = `${folder}/state`;
+    this.#options = options;
+    this.env = {
+      XDG_CONFIG_HOME: `${folder}/config`,
+      XDG_CACHE_HOME: `${CHECKOUT}build/cache`,
+      WORKER_PROFILE: "",
+      WORKER_ADDR: "",
+      WORKER_CACERT: "",
+      WORKER_CERT: "",
+      WORKER_KEY: "",
+      ...options.env,
+    };
+  }
+
+  /** `127.0.0.1:port`; the port stays over restarts. */
+  get addr(): string {
+    return this.#addr;
+  }
+
+  get pid(): number {
+    if (!this.#process) throw new Error("the server doesn't run");
+    return this.#process.pid;
+  }
+
+  /** What the server has printed so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** The administrator that the first start has made. */
+  get admin(): Credentials {
+    const folder = `${this.stateDir}/admin`;
+    return {
+      cacert: `${folder}/ca.crt`,
+      cert: `${folder}/admin.crt`,
+      key: `${folder}/admin.key`,
+    };
+  }
+
+  /** Starts the server; resolves when it listens. */
+  async start(): Promise<void> {
+    const process = new Deno.Command(WORKER_BIN, {
+      args: [
+        "serve",
+        `--state-dir=${this.stateDir}`,
+        `--listen=${this.#addr || "127.0.0.1:0"}`,
+        ...this.#options.args ?? [],
+      ],
+      env: this.env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#process = process;
+    this.#drained = Promise.all([
+      this.#collect(process.stdout),
+      this.#collect(process.stderr),
+    ]).then(() => {});
+    let ended: number | null = null;
+    process.status.then(({ code }) => ended = code);
+    try {
+      this.#addr = await waitFor("the server to listen", async () => {
+        if (ended !== null) throw new Error(`the server ended with ${ended}`);
+        return await this.#readAddress(process.pid);
+      });
+    } catch (error) {
+      await this.stop("SIGKILL");
+      throw new Error(`cannot start the server; it said:\n${this.#log}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Ends the server; resolves with its exit code when it is gone. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    const process = this.#process;
+    if (!process) return 0;
+    this.#process = null;
+    try {
+      process.kill(signal);
+    } catch {
+      // It is gone already.
+    }
+    const timer = setTimeout(() => process.kill("SIGKILL"), 30_000);
+    const { code } = await process.status;
+    clearTimeout(timer);
+    await this.#drained;
+    return code;
+  }
+
+  /** Ends the server with a signal and starts it again, at the same address. */
+  async restart(signal: Deno.Signal = "SIGTERM"): Promise<void> {
+    await this.stop(signal);
+    await Deno.remove(`${this.stateDir}/run/address`).catch(() => {});
+    await this.start();
+  }
+
+  /** Runs `worker …` with this server's profile. */
+  cli(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
+    return runCommand([WORKER_BIN, ...args], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
+  }
+
+  /** Runs `curl` on a path of the API, as the administrator or somebody else. */
+  curl(
+    path: string,
+    args: readonly string[] = [],
+    options: CommandOptions & { as?: Credentials } = {},
+  ): Promise<Outcome> {
+    const { as = this.admin, ...rest } = options;
+    return runCommand([
+      "curl",
+      "--silent",
+      "--show-error",
+      "--no-buffer",
+      "--cacert",
+      as.cacert,
+      "--cert",
+      as.cert,
+      "--key",
+      as.key,
+      ...args,
+      `https://${this.#addr}${path}`,
+    ], rest);
+  }
+
+  /** Issues a client certificate with `worker certs issue`. */
+  async issue(
+    name: string,
+    args: readonly string[] = [],
+  ): Promise<Credentials> {
+    const out = `${this.folder}/${name}`;
+    const { code, stderr } = await this.cli([
+      "certs",
+      "issue",
+      name,
+      `--out=${out}`,
+      `--state-dir=${this.stateDir}`,
+      ...args,
+    ]);
+    if (code !== 0) throw new Error(`cannot issue "${name}": ${stderr}`);
+    return {
+      cacert: `${out}/ca.crt`,
+      cert: `${out}/${name}.crt`,
+      key: `${out}/${name}.key`,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      this.#log += text;
+    }
+  }
+
+  /** The address, once it is the one of the process that was just started. */
+  async #readAddress(pid: number): Promise<string | null> {
+    try {
+      const address = await Deno.readTextFile(`${this.stateDir}/run/address`);
+      const written = await Deno.readTextFile(
+        `${this.stateDir}/run/worker.pid`,
+      );
+      return Number(written) === pid ? address.trim() || null : null;
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Starts a server on a free port of the loopback interface. */
+export async function startWorker(
+  options: StartWorkerOptions = {},
+): Promise<Worker> {
+  const folder = await Deno.makeTempDir({ prefix: "worker-test-" });
+  const worker = new Worker(folder, options);
+  try {
+    await worker.start();
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+  return worker;
+}
+
+/** The flags of a client that uses these credentials. */
+export function clientFlags(worker: Worker, as: Credentials): string[] {
+  return [
+    `--addr=${worker.addr}`,
+    `--cacert=${as.cacert}`,
+    `--cert=${as.cert}`,
+    `--key=${as.key}`,
+  ];
+}
