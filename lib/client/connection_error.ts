@@ -7,6 +7,8 @@ interface Reason {
   text: string;
 }
 
+const CUT = "the connection was cut";
+
 /** What the TLS and HTTP engine says, in words that tell a person what to do. First match wins. */
 const REASONS: Reason[] = [
   {
@@ -92,9 +94,14 @@ const REASONS: Reason[] = [
     pattern:
       /close_notify|connection closed|Connection reset|Broken pipe|error reading a body|end of file/i,
     code: "UNAVAILABLE",
-    text: "the connection was cut",
+    text: CUT,
   },
 ];
+
+/** Whether the connection existed and was cut. */
+export function isCut(error: unknown): boolean {
+  return error instanceof WorkerError && error.message.endsWith(`: ${CUT}`);
+}
 
 /**
  * What `fetch` threw, as the error of the wire: its message is a line that names the server, the

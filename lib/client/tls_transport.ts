@@ -1,5 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
-import { connectionError } from "./connection_error.ts";
+import { connectionError, isCut } from "./connection_error.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 export interface TlsTransportOptions {
@@ -24,6 +24,8 @@ export class TlsTransport implements Transport {
   readonly address: string;
   readonly #client: Deno.HttpClient;
   readonly #answerWithin: number;
+  /** A connection may be in the pool, and the server may be closing it. */
+  #used = false;
 
   /** @throws {WorkerError} `INVALID_ARGUMENT` when the address or a PEM text is not usable. */
   constructor(options: TlsTransportOptions) {
@@ -34,6 +36,22 @@ export class TlsTransport implements Transport {
   }
 
   async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
+    const reused = this.#used;
+    this.#used = true;
+    try {
+      return await this.#fetchOnce(path, request);
+    } catch (error) {
+      // A server may close an idle connection in the moment in which it is used again; reading is
+      // safe to repeat (RFC 9110, 9.2.2).
+      if (!reused || request.method !== undefined || !isCut(error)) throw error;
+      return await this.#fetchOnce(path, request);
+    }
+  }
+
+  async #fetchOnce(
+    path: string,
+    request: TransportRequest,
+  ): Promise<Response> {
     const { answerWithin = this.#answerWithin, signal, ...init } = request;
     const late = new AbortController();
     const timer = answerWithin === Infinity ? undefined : setTimeout(() => {
