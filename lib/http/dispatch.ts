@@ -54,7 +54,8 @@ export async function dispatch(
   }
 }
 
-// nghttp2 takes 64 KiB and more whatever SETTINGS said.
+// nghttp2 takes up to 64 KiB. A lower limit in SETTINGS makes it reset the stream, and the client
+// would not learn why.
 function headerBytes({ rawHeaders }: Incoming): number {
   let bytes = 0;
   for (const text of rawHeaders) bytes += Buffer.byteLength(text);

@@ -48,13 +48,11 @@ export class HardenedHttp2 {
 
   constructor(options: HardenedHttp2Options) {
     this.#options = options;
-    const { maxConcurrentStreams, maxHeaderBytes } = options.limits;
+    const { maxConcurrentStreams } = options.limits;
     this.#server = http2.createServer({
       settings: {
         initialWindowSize: STREAM_WINDOW_BYTES,
         maxConcurrentStreams,
-        // Advisory: told to the peer, not enforced by the runtime.
-        maxHeaderListSize: maxHeaderBytes,
       },
     });
     this.#server.on("session", (session) => this.#prepare(session));

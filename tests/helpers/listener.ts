@@ -100,6 +100,7 @@ export class TestListener implements AsyncDisposable {
     switch (url.pathname) {
       case "/healthz":
         return void outgoing.end("ok\n");
+      case "/v1/jobs":
       case "/whoami":
         return whoami(connection, outgoing);
       case "/bytes":

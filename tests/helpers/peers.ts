@@ -35,8 +35,10 @@ export function httpClient(
 }
 
 /** Resolves once `condition` holds; rejects when it does not within ten seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  for (let round = 0; !await condition(); round++) {
     if (round === 1_000) throw new Error(`never came true: ${condition}`);
     await delay(10);
   }

@@ -163,11 +163,13 @@ export async function readAll(
   conn: Deno.Conn,
   { withinMs = 2_000, enough = () => false }: {
     withinMs?: number;
-    enough?: (read: Uint8Array) => boolean;
+    /** Given what was read so far, joined when called, and its length. */
+    enough?: (read: () => Uint8Array, length: number) => boolean;
   } = {},
 ): Promise<{ bytes: Uint8Array; closed: boolean }> {
   const parts: Uint8Array[] = [];
   let closed = true;
+  let length = 0;
   const timer = setTimeout(() => {
     closed = false;
     hangUp(conn);
@@ -178,7 +180,8 @@ export async function readAll(
       const count = await conn.read(buffer);
       if (count === null) break;
       parts.push(buffer.slice(0, count));
-      if (enough(concat(parts))) {
+      length += count;
+      if (enough(() => concat(parts), length)) {
         closed = false;
         break;
       }
