@@ -11,6 +11,11 @@ export async function lockFile(path: string): Promise<Disposable> {
     mode: FILE_MODE,
   });
   try {
+    // Whatever the umask left of it, the next one has to be able to open it.
+    const { mode } = await file.stat();
+    if (mode !== null && (mode & 0o777) !== FILE_MODE) {
+      await Deno.chmod(path, FILE_MODE);
+    }
     await file.lock(true);
   } catch (error) {
     file.close();

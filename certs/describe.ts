@@ -101,7 +101,7 @@ function describe(der: Uint8Array): CertificateDescription {
     notAfter: new Date(certificate.notAfter).toISOString(),
     keyType: keyTypeText(certificate.publicKey),
     sans: alternativeNames(certificate).map(({ type, value }) =>
-      `${type}:${value}`
+      `${type}:${visible(value)}`
     ),
     usages: [
       ...keyUsages(certificate) ?? [],
@@ -115,14 +115,18 @@ function describe(der: Uint8Array): CertificateDescription {
 
 function nameText(attributes: NameAttribute[]): string {
   return attributes.map(({ oid, value }) => {
-    // A name must not be able to look like two, nor to move the cursor of a terminal.
-    const safe = value.replaceAll(/[\\,+]/g, "\\$&")
-      .replaceAll(
-        /\p{C}/gu,
-        (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
-      );
-    return `${ATTRIBUTE_NAMES[oid] ?? oid}=${safe}`;
+    // A name must not be able to look like two.
+    const escaped = value.replaceAll(/[\\,+]/g, "\\$&");
+    return `${ATTRIBUTE_NAMES[oid] ?? oid}=${visible(escaped)}`;
   }).join(", ");
+}
+
+/** What a certificate says must not be able to move the cursor of a terminal. */
+function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 function keyTypeText(publicKey: Uint8Array): string {

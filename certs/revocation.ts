@@ -28,6 +28,8 @@ export class RevocationList {
   #revoked: Revocation[] = [];
   #serials = new Set<string>();
   #fingerprints = new Set<string>();
+  /** The last read or change: one after the other, so that an old content never comes last. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(readonly path: string) {}
 
@@ -59,8 +61,8 @@ export class RevocationList {
    * @throws {CertificateStoreError} `damaged` when the file holds something else, or `not_found`
    * when it is gone though certificates were revoked; the list so far stays in force.
    */
-  async reload(): Promise<void> {
-    this.#use(await this.#read());
+  reload(): Promise<void> {
+    return this.#inTurn(async () => this.#use(await this.#read()));
   }
 
   /**
@@ -69,18 +71,26 @@ export class RevocationList {
    * @returns What was added.
    * @throws {CertificateStoreError} as {@linkcode reload}; then nothing was added.
    */
-  async add(revocations: Revocation[]): Promise<Revocation[]> {
-    using _lock = await lockFile(lockPath(this.path));
-    this.#use(await this.#read());
-    const added = revocations.filter((revocation) =>
-      !this.#isListed(revocation)
-    );
-    if (added.length === 0) return added;
-    const revoked = [...this.#revoked, ...added];
-    const text = JSON.stringify({ revoked }, null, 1) + "\n";
-    await writeFiles([{ path: this.path, text }], { replace: true });
-    this.#use(revoked);
-    return added;
+  add(revocations: Revocation[]): Promise<Revocation[]> {
+    return this.#inTurn(async () => {
+      using _lock = await lockFile(lockPath(this.path));
+      this.#use(await this.#read());
+      const added = revocations.filter((revocation) =>
+        !this.#isListed(revocation)
+      );
+      if (added.length === 0) return added;
+      const revoked = [...this.#revoked, ...added];
+      const text = JSON.stringify({ revoked }, null, 1) + "\n";
+      await writeFiles([{ path: this.path, text }], { replace: true });
+      this.#use(revoked);
+      return added;
+    });
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   async #read(): Promise<Revocation[]> {
