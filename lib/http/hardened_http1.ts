@@ -29,6 +29,9 @@ export class HardenedHttp1 {
       requestTimeout: 0,
       keepAliveTimeout: 0,
     });
+    // The runtime ends a keep-alive connection after its response when the server does not listen,
+    // and this one never does: it is handed its connections. The client's next request would fail.
+    Object.defineProperty(this.#server, "listening", { value: true });
     this.#server.on("request", (incoming, outgoing) => {
       const connection = this.#connections.get(incoming.socket);
       if (connection === undefined) return void incoming.socket.destroy();

@@ -7,8 +7,8 @@ import { isDiskFull } from "./output_log.ts";
 export interface JobRecord {
   version: 1;
   job: Job;
-  /** Names the main process for good; null before it is started. */
-  process: { pid: number; startTime: number; bootId: string } | null;
+  /** Names the main process for good, once it has its start time; null before it is started. */
+  process: { pid: number; startTime: number | null; bootId: string } | null;
 }
 
 /**

@@ -18,9 +18,10 @@ import type {
 import { parseSize } from "../api/size.ts";
 import { feedInput } from "./input.ts";
 import { JobFeed } from "./job_feed.ts";
-import { DEFAULT_END_TIMES, type EndTimes, JobProcess } from "./job_process.ts";
+import { JobProcess } from "./job_process.ts";
 import { createRecord, writeRecord } from "./job_record.ts";
 import { prepareLaunch } from "./launcher.ts";
+import { DEFAULT_END_TIMES, type EndTimes } from "./leftovers.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
 import { JobOutputSource } from "./output_source.ts";
@@ -36,6 +37,9 @@ const logger = getLogger(["worker", "jobs"]);
 
 /** How often finished jobs are looked through, and records that did not fit the disk tried again. */
 const HOUSEKEEPING_MS = 10_000;
+
+/** A job that runs this long gets its start time into its record; most have ended by then. */
+const IDENTIFY_MS = 100;
 
 export interface JobSupervisorOptions {
   /** Where jobs are kept, one directory each; created when it is missing. */
@@ -148,6 +152,10 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     if (job.identity.timeout !== null) {
       this.#armTimeout(job, parseDuration(job.identity.timeout));
     }
+    job.identify = setTimeout(() => {
+      job.startTime = process.startTime();
+      this.#save(job);
+    }, IDENTIFY_MS);
     const end = this.#awaitEnd(job).finally(() => this.#ends.delete(end));
     this.#ends.add(end);
     this.#feed.publish(job.toJob());
@@ -168,6 +176,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     const { process, log } = job.live!;
     const { code, signal, leftovers } = await process.ended;
     clearTimeout(job.timeout);
+    clearTimeout(job.identify);
     const sha256 = log.finish();
     const { start, end, bytes } = log;
     job.live = null;
@@ -192,7 +201,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     const process = live &&
       {
         pid: live.process.pid,
-        startTime: live.process.startTime,
+        startTime: job.startTime,
         bootId: this.#bootId,
       };
     try {

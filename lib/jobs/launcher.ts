@@ -14,6 +14,9 @@ export interface Launch {
   stdin: "null" | "piped";
 }
 
+const SYSTEM_PATH = { path: "/usr/bin:/bin", cwd: "/" };
+const SETSID = resolveCommand("setsid", SYSTEM_PATH);
+
 let self: Promise<HostUser> | undefined;
 
 /**
@@ -33,7 +36,7 @@ export async function prepareLaunch(
       `cannot limit ${name} to "${value}": this server does not manage cgroups`,
     );
   }
-  await checkDirectory(spec.cwd);
+  checkDirectory(spec.cwd);
   const own = await (self ??= ownUser());
   const user = spec.user === null ? own : await findUser(spec.user);
   const env = buildEnvironment(user, { id, env: spec.env });
@@ -79,33 +82,44 @@ function asUser(
   };
 }
 
-async function checkDirectory(cwd: string): Promise<void> {
-  const stat = await Deno.stat(cwd).catch(() => null);
-  if (stat?.isDirectory) return;
-  const problem = stat ? "is not a directory" : "does not exist";
+function checkDirectory(cwd: string): void {
+  const problem = problemOfDirectory(cwd);
+  if (problem === null) return;
   throw new WorkerError(
     "INVALID_ARGUMENT",
     `cannot start in "${cwd}": the directory ${problem}`,
   );
 }
 
+function problemOfDirectory(path: string): string | null {
+  try {
+    return Deno.statSync(path).isDirectory ? null : "is not a directory";
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return "can't be reached";
+    }
+    return "does not exist";
+  }
+}
+
 /**
- * Starts the process as the leader of its own session and process group.
+ * Starts the process as the leader of its own session and process group, by setsid(1): the
+ * runtime's own way (`detached`) forks the whole server instead of using posix_spawn(3), which
+ * takes three times as long and stops everything else meanwhile.
  *
  * @throws {WorkerError} when the kernel refuses: `COMMAND_NOT_FOUND` for a file that is no program,
  *   `INVALID_ARGUMENT` for arguments that are too long, `RESOURCE_EXHAUSTED` for a full host.
  */
 export function launchProcess(launch: Launch): Deno.ChildProcess {
   try {
-    return spawnChild(launch.file, {
-      args: launch.args,
+    return spawnChild(SETSID, {
+      args: [launch.file, ...launch.args],
       env: launch.env,
       clearEnv: true,
       cwd: launch.cwd,
       stdin: launch.stdin,
       stdout: "piped",
       stderr: "piped",
-      detached: true,
     });
   } catch (error) {
     throw explain(error as Error, launch.file);

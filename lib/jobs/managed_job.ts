@@ -35,7 +35,10 @@ export class ManagedJob {
   live: { process: JobProcess; log: OutputLog } | null = null;
   /** True while a request writes to standard input. */
   inputTaken = false;
+  /** Clock ticks after boot when the main process started; null while unknown. */
+  startTime: number | null = null;
   timeout: ReturnType<typeof setTimeout> | undefined;
+  identify: ReturnType<typeof setTimeout> | undefined;
 
   #life: LifeCycle = { state: "pending" };
   #evidence: Evidence = {

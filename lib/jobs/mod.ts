@@ -12,7 +12,7 @@
  */
 export { isFinal, isInitial, isRunning } from "./life_cycle.ts";
 export { JobSupervisor, type JobSupervisorOptions } from "./job_supervisor.ts";
-export { type EndTimes } from "./job_process.ts";
+export { type EndTimes } from "./leftovers.ts";
 export {
   type OutputWatch,
   type OutputWatcher,

@@ -46,7 +46,6 @@ export class OutputLog implements Disposable {
 
   readonly #directory: string;
   readonly #plan: SegmentPlan;
-  readonly #overflow: "drop" | "wait";
   readonly #digests: Record<OutputStream, Hash> | null;
   readonly #segments: Segment[] = [];
   readonly #cursors = new Set<OutputCursor>();
@@ -55,6 +54,9 @@ export class OutputLog implements Disposable {
   #end = 0;
   #ended = false;
   #lastFollowerAt = 0;
+  #waits: boolean;
+  /** How much longer than planned the active segment may become. */
+  #slack = 0;
 
   private constructor(
     directory: string,
@@ -63,7 +65,7 @@ export class OutputLog implements Disposable {
   ) {
     this.#directory = directory;
     this.#plan = planSegments(options.cap);
-    this.#overflow = options.overflow;
+    this.#waits = options.overflow === "wait";
     this.#digests = options.checksum
       ? { stdout: createHash("sha256"), stderr: createHash("sha256") }
       : null;
@@ -162,7 +164,7 @@ export class OutputLog implements Disposable {
       const segment = this.#segments.at(-1);
       if (
         !segment || !this.#writer ||
-        segment.fileBytes >= this.#plan.segmentBytes
+        segment.fileBytes >= this.#plan.segmentBytes + this.#slack
       ) this.#rotate();
       for (let written = 0; written < frame.length;) {
         written += this.#writer!.writeSync(
@@ -226,10 +228,21 @@ export class OutputLog implements Disposable {
    */
   async room(signal: AbortSignal): Promise<void> {
     while (
-      this.#overflow === "wait" && !signal.aborted && this.#wouldRemoveUnread()
+      this.#waits && !signal.aborted && this.#wouldRemoveUnread()
     ) {
       await this.#progress.next({ signal, timeoutMs: 1_000 });
     }
+  }
+
+  /**
+   * The job has ended: takes what is left in its pipes without waiting for anybody, and without
+   * removing for it what a follower has not read.
+   */
+  stopWaiting(): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#slack = 2 * MAX_STORED_FRAME_BYTES;
+    this.#progress.notify();
   }
 
   #wouldRemoveUnread(): boolean {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { readRecord, writeRecord } from "./job_record.ts";
+import { type JobRecord, readRecord, writeRecord } from "./job_record.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
 import { bootId, readStat } from "./proc.ts";
@@ -36,7 +36,7 @@ export function recoverJobs(directory: string): ManagedJob[] {
 
 function markLost(
   job: ManagedJob,
-  process: { pid: number; startTime: number; bootId: string } | null,
+  process: JobRecord["process"],
 ): void {
   const { start, end } = OutputLog.recover(join(job.directory, "output"));
   const output = { start, end };
@@ -50,7 +50,7 @@ function markLost(
   }
   let detail = "the server died while the job ran, and did not see its end";
   if (
-    process !== null && readStat(process.pid)?.startTime === process.startTime
+    process?.startTime && readStat(process.pid)?.startTime === process.startTime
   ) {
     Deno.kill(-process.pid, "SIGKILL");
     detail += `; its process ${process.pid} still ran and was killed`;

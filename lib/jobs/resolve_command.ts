@@ -34,11 +34,33 @@ function refusalOf(file: string): string | null {
   try {
     const { isFile, mode } = Deno.statSync(file);
     if (!isFile) return `"${file}" is not a file`;
-    return (mode ?? 0) & 0o111 ? null : `"${file}" is not executable`;
+    if (((mode ?? 0) & 0o111) === 0) return `"${file}" is not executable`;
+    return refusalOfInterpreter(file);
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
       return `no permission to reach "${file}"`;
     }
     return `"${file}" does not exist`;
+  }
+}
+
+/** A script whose interpreter is missing fails in execve(2) as if it did not exist itself. */
+function refusalOfInterpreter(file: string): string | null {
+  const head = new Uint8Array(256);
+  try {
+    using open = Deno.openSync(file);
+    open.readSync(head);
+  } catch {
+    // Executable but not readable: whether it is a script, only the kernel can tell.
+    return null;
+  }
+  const interpreter = /^#![ \t]*([^\s\0]+)/.exec(new TextDecoder().decode(head))
+    ?.[1];
+  if (interpreter === undefined) return null;
+  try {
+    Deno.statSync(interpreter);
+    return null;
+  } catch {
+    return `its interpreter "${interpreter}" does not exist`;
   }
 }
