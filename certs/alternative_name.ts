@@ -3,7 +3,9 @@ import { CertificateStoreError } from "./errors.ts";
 
 /** One subject alternative name, written as `certs issue --san` takes it. */
 export interface AlternativeName {
+  /** `other` is what has no text form of its own. */
   type: "DNS" | "IP" | "URI" | "email" | "other";
+  /** The name; for `other` its DER in hex. */
   value: string;
 }
 

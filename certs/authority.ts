@@ -19,10 +19,11 @@ import {
 import { certificatesOfPem, formatPem } from "./pem.ts";
 import { DEFAULT_TTL, validity } from "./validity.ts";
 
+/** How to make a new authority. */
 export interface CreateAuthorityOptions {
   /** Name of the cluster: lower-case letters, digits, ".", "-", "_". */
   cluster: string;
-  /** @default {"p256"} */
+  /** Kind of its key. @default {"p256"} */
   keyType?: KeyType;
   /** An existing private key (PEM) to take instead of making one. */
   key?: string;
@@ -36,7 +37,9 @@ export interface CreateAuthorityOptions {
 export class CertificateAuthority {
   /** Name of the cluster, from the authority's own certificate. */
   readonly cluster: string;
+  /** Its own certificate, as it stands in `ca.crt`. */
   readonly certificatePem: string;
+  /** Its own certificate, taken apart. */
   readonly certificate: ParsedCertificate;
   readonly #keys: SigningKeys;
   readonly #now: () => number;

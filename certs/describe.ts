@@ -19,6 +19,7 @@ import { certificatesOfPem } from "./pem.ts";
 export interface CertificateDescription {
   /** Outermost first, e.g. `O=ops, CN=alice`; empty when the certificate names nobody. */
   subject: string;
+  /** Who signed it, written like `subject`. */
   issuer: string;
   /** Lower-case hex. */
   serial: string;

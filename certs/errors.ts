@@ -19,8 +19,10 @@ export type CertificateReason =
 
 /** A certificate that cannot be accepted; the message says why, for people. */
 export class CertificateError extends Error {
+  /** Always `CertificateError`. */
   override readonly name = "CertificateError";
 
+  /** `reason` is for programs, `message` for people. */
   constructor(
     readonly reason: CertificateReason,
     message: string,
@@ -43,8 +45,10 @@ export type CertificateStoreCode =
 
 /** An operation on certificate files that was refused; nothing was changed. */
 export class CertificateStoreError extends Error {
+  /** Always `CertificateStoreError`. */
   override readonly name = "CertificateStoreError";
 
+  /** `code` is for programs, `message` for people. */
   constructor(
     readonly code: CertificateStoreCode,
     message: string,

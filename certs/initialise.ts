@@ -16,12 +16,13 @@ import { RevocationList } from "./revocation.ts";
 import { type StatePaths, statePaths } from "./state_paths.ts";
 import { DEFAULT_TTL } from "./validity.ts";
 
+/** What a state directory should have. */
 export interface InitialiseOptions {
   /** Names and addresses clients use, besides localhost and the host's own. @default {[]} */
   hosts?: readonly string[];
   /** Name of the cluster, for a new authority. @default the host's name */
   cluster?: string;
-  /** @default {Deno.hostname} */
+  /** The host's own name: the server's common name, and one of its alternative names. @default {Deno.hostname} */
   hostname?: string;
   /** For new keys. @default {"p256"} */
   keyType?: KeyType;
@@ -33,6 +34,7 @@ export interface InitialiseOptions {
 
 /** What was done to the certificates of a state directory. */
 export interface InitialiseResult {
+  /** Where everything is. */
   paths: StatePaths;
   /** Certificates that were made, by path. */
   created: string[];

@@ -16,6 +16,7 @@ import { checkedName } from "./names.ts";
 import { RevocationList } from "./revocation.ts";
 import { type StatePaths, statePaths } from "./state_paths.ts";
 
+/** What to issue, and where to. */
 export interface IssueOptions
   extends Omit<IssueRequest, "kind" | "usages" | "key"> {
   /** Directory for the three files, made when missing. */
@@ -30,8 +31,11 @@ export interface IssueOptions
 
 /** What was issued, and where it is. */
 export interface IssueResult extends IssuedRecord {
+  /** Path of the authority's certificate. */
   ca: string;
+  /** Path of the certificate. */
   certificate: string;
+  /** Path of its private key. */
   key: string;
   /** Certificates of the same name that stay valid: only with `force`. */
   earlier: IssuedRecord[];

@@ -9,13 +9,13 @@ export interface IssueRequest {
   name: string;
   /** Organizations. @default {[]} */
   roles?: readonly string[];
-  /** @default {"user"} */
+  /** What the holder is. @default {"user"} */
   kind?: IdentityKind;
-  /** @default {["client"]} */
+  /** What peers may accept it as. @default {["client"]} */
   usages?: readonly CertificateUsage[];
   /** Alternative names besides the SPIFFE identity. @default {[]} */
   sans?: readonly AlternativeName[];
-  /** @default {"p256"} */
+  /** Kind of the new key. @default {"p256"} */
   keyType?: KeyType;
   /** An existing private key (PEM) to certify instead of making one. */
   key?: string;
@@ -25,8 +25,11 @@ export interface IssueRequest {
 
 /** A certificate that was made, with its key. */
 export interface IssuedCertificate {
+  /** Common name. */
   name: string;
+  /** What the holder is. */
   kind: IdentityKind;
+  /** Organizations. */
   roles: string[];
   /** Lower-case hex. */
   serial: string;
@@ -36,6 +39,7 @@ export interface IssuedCertificate {
   notBefore: number;
   /** ms since the epoch. */
   notAfter: number;
+  /** The certificate, one PEM block. */
   certificatePem: string;
   /** PKCS#8. */
   keyPem: string;

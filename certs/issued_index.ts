@@ -5,10 +5,15 @@ import type { IssuedCertificate } from "./issue_request.ts";
 
 /** One certificate that the authority has issued. */
 export interface IssuedRecord {
+  /** Common name. */
   name: string;
+  /** What the holder is. */
   kind: IdentityKind;
+  /** Organizations. */
   roles: string[];
+  /** Lower-case hex. */
   serial: string;
+  /** SHA-256 in lower-case hex. */
   fingerprint: string;
   /** RFC 3339, UTC. */
   notAfter: string;

@@ -6,6 +6,7 @@ import { formatPem } from "./pem.ts";
 /** The kinds of key that certificates are made for. */
 export const KEY_TYPES = ["p256", "ed25519", "rsa4096"] as const;
 
+/** One of {@linkcode KEY_TYPES}. */
 export type KeyType = (typeof KEY_TYPES)[number];
 
 /** The Web Crypto algorithm that makes a key and signs with it. */

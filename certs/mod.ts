@@ -48,6 +48,12 @@ export type { IssuedCertificate, IssueRequest } from "./issue_request.ts";
 export type { IssuedRecord } from "./issued_index.ts";
 export { KEY_TYPES, type KeyType } from "./keys.ts";
 export {
+  type CertificateExtension,
+  type NameAttribute,
+  parseCertificate,
+  type ParsedCertificate,
+} from "./parsed_certificate.ts";
+export {
   certificatesOfPem,
   formatPem,
   parsePem,

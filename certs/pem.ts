@@ -4,6 +4,7 @@ import { CertificateStoreError } from "./errors.ts";
 export interface PemBlock {
   /** E.g. `CERTIFICATE` or `PRIVATE KEY`. */
   label: string;
+  /** The bytes between the lines, decoded. */
   der: Uint8Array;
 }
 

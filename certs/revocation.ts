@@ -10,6 +10,7 @@ export interface Revocation {
   serial: string | null;
   /** SHA-256 in lower-case hex, or null when only the serial number is known. */
   fingerprint: string | null;
+  /** Common name, or null when it is not known. */
   name: string | null;
   /** RFC 3339, UTC. */
   revokedAt: string;

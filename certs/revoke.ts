@@ -8,6 +8,7 @@ import { certificatesOfPem } from "./pem.ts";
 import { normaliseHex, type Revocation, RevocationList } from "./revocation.ts";
 import { statePaths } from "./state_paths.ts";
 
+/** How to revoke. */
 export interface RevokeOptions {
   /** Why, for people. @default none */
   reason?: string;
@@ -15,6 +16,7 @@ export interface RevokeOptions {
   now?: () => number;
 }
 
+/** What became of a revocation. */
 export interface RevokeResult {
   /** What is on the list now and was not before. */
   revoked: Revocation[];
