@@ -13,11 +13,13 @@ import {
 export interface NameAttribute {
   /** Dotted object identifier, e.g. `2.5.4.3` for the common name. */
   oid: string;
+  /** As text, whatever encoding it came in. */
   value: string;
 }
 
 /** One extension as it stands in the certificate. */
 export interface CertificateExtension {
+  /** Who does not understand it has to refuse the certificate. */
   critical: boolean;
   /** DER of the extension's own type. */
   value: Uint8Array;
@@ -25,14 +27,19 @@ export interface CertificateExtension {
 
 /** The parts of a certificate. Byte arrays are views into `raw`. */
 export interface ParsedCertificate {
+  /** The whole certificate, DER. */
   raw: Uint8Array;
   /** What the signature is over. */
   tbs: Uint8Array;
   /** Lower-case hex without a sign byte. */
   serial: string;
+  /** Who signed it, outermost first. */
   issuer: NameAttribute[];
+  /** The same as DER, to compare. */
   issuerDer: Uint8Array;
+  /** Whom it names, outermost first. */
   subject: NameAttribute[];
+  /** The same as DER, to compare. */
   subjectDer: Uint8Array;
   /** ms since the epoch. */
   notBefore: number;
@@ -44,6 +51,7 @@ export interface ParsedCertificate {
   extensions: Map<string, CertificateExtension>;
   /** Dotted object identifier. */
   signatureAlgorithm: string;
+  /** In the form of its algorithm. */
   signature: Uint8Array;
 }
 
