@@ -5,6 +5,7 @@ import { UsageError } from "./exit_error.ts";
 import { parseArguments, splitCommandLine } from "./parse.ts";
 import { printText } from "./print.ts";
 import { reportError } from "./report_error.ts";
+import { warmUpTls } from "../lib/client/warm_up.ts";
 
 /** Runs one command; the exit code. Errors are one line on standard error. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -29,6 +30,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     const { runCommander } = await import("./run_commander.ts");
     return await runCommander(await entry.load(), [...leading, ...rest]);
   }
+  if (entry.connects) warmUpTls();
   const { command } = await entry.load();
   const typed = parseArguments([...leading, ...rest], command);
   if (hasFlag(typed, "help")) return await help([], name);

@@ -5,7 +5,12 @@ import type { CommandSpec } from "./command.ts";
 export type CommandEntry =
   & { summary: string }
   & (
-    | { kind: "own"; load(): Promise<{ command: CommandSpec }> }
+    | {
+      kind: "own";
+      load(): Promise<{ command: CommandSpec }>;
+      /** It talks to a server. */
+      connects: boolean;
+    }
     /** Parsed by commander, with sub-commands of its own. */
     | { kind: "commander"; load(): Promise<Command> }
   );
@@ -13,7 +18,8 @@ export type CommandEntry =
 const own = (
   summary: string,
   load: () => Promise<{ command: CommandSpec }>,
-): CommandEntry => ({ kind: "own", summary, load });
+  { connects = true } = {},
+): CommandEntry => ({ kind: "own", summary, load, connects });
 
 /** Every command, in the order in which help shows them. */
 export const COMMANDS: Record<string, CommandEntry> = {
@@ -31,8 +37,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
   completions: own(
     "print completions for a shell",
     () => import("./completions.ts"),
+    { connects: false },
   ),
-  version: own("print the version", () => import("./version.ts")),
+  version: own("print the version", () => import("./version.ts"), {
+    connects: false,
+  }),
   serve: {
     kind: "commander",
     summary: "be the server",

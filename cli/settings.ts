@@ -1,4 +1,3 @@
-import { isAbsolute, resolve } from "node:path";
 import {
   type Profile,
   profilePath,
@@ -58,7 +57,7 @@ export async function resolveSettings(
   }
   const value = (name: SettingName) => found[name]!.value;
   const path = (name: SettingName) =>
-    isAbsolute(value(name)) ? value(name) : resolve(value(name));
+    value(name).startsWith("/") ? value(name) : `${Deno.cwd()}/${value(name)}`;
   return {
     addr: withPort(value("addr")),
     cacert: path("cacert"),

@@ -23,4 +23,6 @@ export {
 } from "./follow.ts";
 export { FrameReader, type OutputPiece } from "./frame_reader.ts";
 export { NdjsonReader } from "./ndjson_reader.ts";
-export { Patience } from "./patience.ts";
+export { Patience, type PatienceOptions } from "./patience.ts";
+export { waitForEnd } from "./wait_for_end.ts";
+export { warmUpTls } from "./warm_up.ts";
