@@ -1,0 +1,21 @@
+import type { Row } from "../row.ts";
+import { bigOutput } from "./big_output.ts";
+import { followers } from "./followers.ts";
+import { idleMemory } from "./idle_memory.ts";
+import { postRun } from "./post_run.ts";
+import { runTrue } from "./run_true.ts";
+import { shortJobs } from "./short_jobs.ts";
+import { slowReader } from "./slow_reader.ts";
+import { throughput } from "./throughput.ts";
+
+/** In the order of the table. */
+export const ROWS: readonly Row[] = [
+  runTrue,
+  postRun,
+  shortJobs,
+  throughput,
+  followers,
+  slowReader,
+  idleMemory,
+  bigOutput,
+];
