@@ -21,7 +21,9 @@ import {
   streamOf,
 } from "./frames.ts";
 
-await using certificates = await makeCertificates();
+const certificates = await makeCertificates();
+Deno.test.afterAll(async () => await certificates[Symbol.asyncDispose]());
+
 const { ca: cacert, alice } = certificates;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;

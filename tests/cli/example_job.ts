@@ -1,0 +1,25 @@
+import type { Job } from "../../lib/api/job.ts";
+
+/** A job that ended well. */
+export function exampleJob(changes: Partial<Job> = {}): Job {
+  return {
+    ...{
+      id: "01k9zq4t3v8m2c7x5n0b6d1f2g",
+      command: "echo",
+      args: ["hi there"],
+    },
+    ...{ env: {}, cwd: "/", user: null, name: null, labels: {}, timeout: null },
+    ...{ stdin: false, checksum: true, overflow: "drop", owner: "alice" },
+    limits: { memory: null, cpu: null, pids: null, io: null, output: null },
+    ...{ node: "host-1", state: "succeeded", pid: 7 },
+    createdAt: "2026-11-21T09:00:00.000Z",
+    startedAt: "2026-11-21T09:00:00.010Z",
+    endedAt: "2026-11-21T09:00:01.000Z",
+    exit: { code: 0, signal: null, reason: "exited", detail: null },
+    output: { start: 0, end: 3 },
+    bytes: { stdout: 3, stderr: 0 },
+    sha256: { stdout: null, stderr: null },
+    leftovers: [],
+    ...changes,
+  };
+}
