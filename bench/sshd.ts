@@ -52,6 +52,8 @@ export async function startSshd(): Promise<Sshd> {
       "PermitRootLogin prohibit-password",
       "PrintMotd no",
       "PrintLastLog no",
+      // bash reads ~/.bashrc for a command by ssh unless it is a nested shell: not the time of ssh.
+      "SetEnv SHLVL=2",
       "",
     ].join("\n"),
   );
