@@ -20,18 +20,26 @@ export async function feedInput(
       `cannot write to standard input of job "${job.id}": ${why}`,
     );
   if (!job.identity.stdin) throw refuse('it was started without "stdin": true');
-  const stdin = job.live?.process.stdin;
-  if (!stdin) throw refuse("the job has ended");
+  const process = job.live?.process;
+  if (!process?.stdin) throw refuse("the job has ended");
   if (job.inputTaken) {
     throw refuse("another request writes to it, or has closed it");
   }
   job.inputTaken = true;
-  const writer = stdin.getWriter();
+  const writer = process.stdin.getWriter();
+  const ended = process.ended.then(() => {
+    throw refuse("the job has ended");
+  });
+  ended.catch(() => {});
   let complete = false;
   try {
-    for await (const chunk of data) {
+    const chunks = data[Symbol.asyncIterator]();
+    while (true) {
+      const { done, value } = await Promise.race([chunks.next(), ended]);
+      if (done) break;
       signal?.throwIfAborted();
-      await write(writer, chunk).catch((cause) => {
+      await Promise.race([write(writer, value), ended]).catch((cause) => {
+        if (cause instanceof WorkerError) throw cause;
         throw Object.assign(refuse("the job has closed it"), { cause });
       });
     }

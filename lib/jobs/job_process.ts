@@ -9,7 +9,7 @@ import { type ProcessStat, readStat } from "./proc.ts";
 import { endOf, type ProcessEnd } from "./process_end.ts";
 import { processesOf } from "./process_tree.ts";
 import type { Subreaper } from "./subreaper.ts";
-import { delay, settlesWithin } from "./wait.ts";
+import { settlesWithin } from "./wait.ts";
 
 /** What is known when all of a job has ended. */
 export interface JobProcessEnd extends ProcessEnd {
@@ -42,6 +42,7 @@ export class JobProcess {
   readonly #options: JobProcessOptions;
   readonly #pumps: OutputPump[];
   #killTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #mainEnd: Promise<ProcessEnd>;
   #mainEnded = false;
 
   /** Starts it. @throws {WorkerError} as `launchProcess` does. */
@@ -56,7 +57,8 @@ export class JobProcess {
       new OutputPump(child.stderr, { log, stream: "stderr" }),
     ];
     this.output = Promise.all(this.#pumps.map((pump) => pump.done));
-    this.ended = this.#watch(child);
+    this.#mainEnd = endOf(child);
+    this.ended = this.#watch();
   }
 
   /**
@@ -92,7 +94,7 @@ export class JobProcess {
       if (group !== this.pid) kill(pid, name);
     }
     // A stopped process takes nothing but SIGKILL until it is continued.
-    if (members.some(({ state }) => state === "T")) this.signal("SIGCONT");
+    this.signal("SIGCONT");
     clearTimeout(this.#killTimer);
     if (this.#mainEnded) return;
     this.#killTimer = setTimeout(
@@ -105,7 +107,7 @@ export class JobProcess {
     while (!this.#mainEnded) {
       this.signal("SIGKILL");
       for (const { pid } of this.members()) kill(pid, "SIGKILL");
-      await delay(20);
+      await settlesWithin(20, this.#mainEnd);
     }
   }
 
@@ -126,8 +128,8 @@ export class JobProcess {
     return subreaper ? subreaper.orphans().length === 0 : !kill(-this.pid, 0);
   }
 
-  async #watch(child: Deno.ChildProcess): Promise<JobProcessEnd> {
-    const end = await endOf(child);
+  async #watch(): Promise<JobProcessEnd> {
+    const end = await this.#mainEnd;
     this.#mainEnded = true;
     clearTimeout(this.#killTimer);
     this.#options.log.stopWaiting();
@@ -137,6 +139,10 @@ export class JobProcess {
       ? []
       : await new Leftovers(this, this.#options.times).end();
     await this.closeOutput();
+    // One that somebody writes to closes with the error of that write.
+    if (this.stdin && !this.stdin.locked) {
+      await this.stdin.abort().catch(() => {});
+    }
     return { ...end, leftovers };
   }
 }

@@ -1,0 +1,157 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { join } from "node:path";
+import { JobSupervisor } from "../../lib/jobs/mod.ts";
+import {
+  type JobRecord,
+  readRecord,
+  writeRecord,
+} from "../../lib/jobs/job_record.ts";
+import { bootId, readStat } from "../../lib/jobs/proc.ts";
+import {
+  isAlive,
+  readAll,
+  temporarySupervisor,
+  until,
+} from "../helpers/jobs.ts";
+
+const owner = "alice";
+
+/** The record of a job that was running when its server died. */
+function runningRecord(id: string, process: JobRecord["process"]): JobRecord {
+  return {
+    version: 1,
+    process,
+    job: {
+      id,
+      command: "sleep",
+      args: ["1000"],
+      env: {},
+      cwd: "/",
+      user: null,
+      name: null,
+      labels: {},
+      timeout: null,
+      stdin: false,
+      checksum: true,
+      overflow: "drop",
+      limits: { memory: null, cpu: null, pids: null, io: null, output: null },
+      owner,
+      node: "here",
+      state: "running",
+      pid: process?.pid ?? 1,
+      createdAt: "2026-01-01T00:00:00.000Z",
+      startedAt: "2026-01-01T00:00:00.000Z",
+      endedAt: null,
+      exit: null,
+      output: { start: 0, end: 0 },
+      bytes: { stdout: 0, stderr: 0 },
+      sha256: { stdout: null, stderr: null },
+      leftovers: [],
+    },
+  };
+}
+
+async function recover(process: JobRecord["process"]) {
+  const root = await Deno.makeTempDir();
+  const id = "01k00000000000000000000000";
+  await Deno.mkdir(join(root, id));
+  writeRecord(join(root, id), runningRecord(id, process));
+  await using jobs = new JobSupervisor({ directory: root });
+  const job = await jobs.get(id);
+  await jobs.remove(id);
+  await Deno.remove(root);
+  return job;
+}
+
+function setsidSleep(): Deno.ChildProcess {
+  return new Deno.Command("setsid", {
+    args: ["sleep", "1000"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+Deno.test("finished jobs survive a restart with their output and their end", async () => {
+  await using given = await temporarySupervisor();
+  const { id } = await given.jobs.start(
+    { command: "sh", args: ["-c", "echo kept; exit 4"] },
+    { owner },
+  );
+  const before = await given.jobs.get(id, { wait: true });
+  await using again = new JobSupervisor({ directory: given.directory });
+  deepEqual(await again.get(id), before);
+  const { stdout, end } = await readAll(again, id);
+  equal(new TextDecoder().decode(stdout), "kept\n");
+  deepEqual([end?.exit.code, end?.sha256], [4, before.sha256]);
+});
+
+Deno.test("a job whose server died is lost, and what still runs of it is killed", async () => {
+  const child = setsidSleep();
+  await until(() => readStat(child.pid)?.session === child.pid);
+  const { startTime } = readStat(child.pid)!;
+  const job = await recover({ pid: child.pid, startTime, bootId: bootId() });
+  deepEqual([job.state, job.exit?.reason], ["lost", "lost"]);
+  match(job.exit?.detail ?? "", /still ran and was killed/);
+  equal((await child.status).signal, "SIGKILL");
+});
+
+Deno.test("a process that only has the pid of a lost job is left alone", async () => {
+  const child = setsidSleep();
+  const job = await recover({ pid: child.pid, startTime: 1, bootId: bootId() });
+  equal(job.state, "lost");
+  equal(isAlive(child.pid), true);
+  child.kill("SIGKILL");
+  await child.status;
+});
+
+Deno.test("a job from before a reboot says so", async () => {
+  const job = await recover({
+    pid: Deno.pid,
+    startTime: 1,
+    bootId: "another boot",
+  });
+  deepEqual([job.state, job.exit?.reason], ["lost", "host_rebooted"]);
+});
+
+Deno.test("a directory without a readable record is left alone", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.mkdir(join(root, "broken"));
+  await Deno.writeTextFile(
+    join(root, "broken", "job.json"),
+    '{"version":1,"jo',
+  );
+  await using jobs = new JobSupervisor({ directory: root });
+  deepEqual(await jobs.list(), []);
+  equal(readRecord(join(root, "broken")), null);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("jobs older than the age limit are removed", async () => {
+  await using given = await temporarySupervisor();
+  const { id } = await given.jobs.start({ command: "true" }, { owner });
+  await given.jobs.get(id, { wait: true });
+  await using _again = new JobSupervisor({
+    directory: given.directory,
+    maxAge: 0,
+  });
+  deepEqual([...Deno.readDirSync(given.directory)], []);
+});
+
+Deno.test("writeRecord() overwrites in place, and a long record too", async () => {
+  const root = await Deno.makeTempDir();
+  const record = runningRecord("x", null);
+  writeRecord(root, record);
+  const { ino, size } = Deno.statSync(join(root, "job.json"));
+  writeRecord(root, { ...record, job: { ...record.job, state: "stopping" } });
+  deepEqual([Deno.statSync(join(root, "job.json")).ino, size], [ino, 4096]);
+  equal(readRecord(root)?.job.state, "stopping");
+  writeRecord(root, {
+    ...record,
+    job: { ...record.job, args: ["x".repeat(10_000)] },
+  });
+  equal(readRecord(root)?.job.args[0]?.length, 10_000);
+  writeRecord(root, record);
+  deepEqual(readRecord(root), record);
+  await Deno.remove(root, { recursive: true });
+});
