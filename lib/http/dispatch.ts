@@ -1,12 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../api/errors.ts";
+import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import { problemHead } from "./problem_head.ts";
 import { BACKLOG_HIGH_WATER, type TlsConnection } from "./tls_connection.ts";
-
-/** What a field of a header section counts beyond its text (RFC 9113, 6.5.2). */
-const FIELD_OVERHEAD_BYTES = 32;
 
 const TOO_LARGE = new WorkerError(
   "INVALID_ARGUMENT",

@@ -63,8 +63,8 @@ export class TlsListener implements AsyncDisposable {
       ) => void this.#serve(connection, incoming, outgoing),
       onError: ({ remoteAddress }: TlsConnection, message: string) =>
         this.#log({ type: "peer_error", remoteAddress, message }),
-      onUnresponsive: ({ remoteAddress }: TlsConnection) =>
-        this.#cut(remoteAddress, "unresponsive"),
+      onCut: ({ remoteAddress }: TlsConnection, reason: CutReason) =>
+        this.#cut(remoteAddress, reason),
     };
     this.#http1 = new HardenedHttp1(inner);
     this.#http2 = new HardenedHttp2(inner);

@@ -6,6 +6,8 @@ export type CutReason =
   | "idle"
   /** Pings went unanswered. */
   | "unresponsive"
+  /** A header section far above the limit, or requests that the runtime refused and can't free. */
+  | "bad_headers"
   /** The oldest without a good certificate had to make room. */
   | "evicted";
 

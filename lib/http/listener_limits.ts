@@ -14,7 +14,10 @@ export interface ListenerLimits {
   headersTimeout: number;
   /** Without an open request, until the connection is closed. @default {120_000} */
   idleTimeout: number;
-  /** Header section of a request, each field counted with 32 bytes more. @default {32_768} */
+  /**
+   * Header section of a request, each field counted with 32 bytes more. A larger one is answered
+   * with 431, over HTTP/2 the connection is cut at twice as much. @default {32_768}
+   */
   maxHeaderBytes: number;
   /** Open requests of one HTTP/2 connection. @default {256} */
   maxConcurrentStreams: number;

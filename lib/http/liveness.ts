@@ -7,7 +7,7 @@ export interface LivenessOptions {
   connection: TlsConnection;
   limits: Pick<ListenerLimits, "pingInterval" | "maxUnansweredPings">;
   /** Called before the connection is cut. */
-  onUnresponsive(connection: TlsConnection): void;
+  onUnresponsive(): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export function watchLiveness(
     last = { received, sent, backlog };
     unanswered = alive ? 0 : unanswered + 1;
     if (unanswered >= limits.maxUnansweredPings) {
-      onUnresponsive(connection);
+      onUnresponsive();
       connection.destroy();
     } else if (connection.openRequests > 0) {
       session.ping(() => {});

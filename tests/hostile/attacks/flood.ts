@@ -116,7 +116,7 @@ export function unreadAnswers(target: Target): Promise<void> {
 }
 
 /** A table entry of 4 KB that one request names thousands of times. */
-export function hpackBomb(target: Target): Promise<void> {
+export async function hpackBomb(target: Target): Promise<void> {
   const fill = concat([
     headerBlock(requestFields("/healthz")),
     // Literal with incremental indexing: it becomes entry 62 of the table.
@@ -128,10 +128,26 @@ export function hpackBomb(target: Target): Promise<void> {
     new Uint8Array(14_000).fill(0x80 | 62),
   ]);
   const flags = END_HEADERS | END_STREAM;
+  for (let connection = 0; connection < 8; connection++) {
+    await flood(target, {
+      first: frame(FRAME.headers, { stream: 1, flags, payload: fill }),
+      batch: (round) =>
+        frame(FRAME.headers, { stream: 3 + 2 * round, flags, payload: again }),
+    });
+  }
+}
+
+/** Requests that are malformed at their end, after much that is in order. */
+export function malformedRequests(target: Target): Promise<void> {
+  const field = headerBlock([
+    ...requestFields("/healthz"),
+    ["x", "a".repeat(8_000)],
+    ["Upper", "case"],
+  ]);
+  const flags = END_HEADERS | END_STREAM;
   return flood(target, {
-    first: frame(FRAME.headers, { stream: 1, flags, payload: fill }),
     batch: (round) =>
-      frame(FRAME.headers, { stream: 3 + 2 * round, flags, payload: again }),
+      frame(FRAME.headers, { stream: 1 + 2 * round, flags, payload: field }),
   });
 }
 

@@ -27,6 +27,7 @@ export const ATTACKS: Record<string, Attack> = {
   "rapid resets": flood.rapidResets,
   "unread answers": flood.unreadAnswers,
   "HPACK bomb": flood.hpackBomb,
+  "malformed requests": flood.malformedRequests,
   "empty DATA flood": flood.emptyData,
   "GOAWAY at every moment": goaway.atEveryMoment,
   "polite clients": goaway.politeClients,
