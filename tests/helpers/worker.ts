@@ -194,6 +194,10 @@ export class Worker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    // No test expects one, so what it says explains a failure.
+    if (this.#log.includes(`"level":"ERROR"`)) {
+      console.error(`log of the server:\n${this.#log}`);
+    }
     await Deno.remove(this.folder, { recursive: true });
   }
 
