@@ -2,8 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { WorkerError } from "../api/errors.ts";
 import type { App, AppEnv, AppServices } from "./env.ts";
 import { authenticate } from "./middleware/authenticate.ts";
-import { limitBody } from "./middleware/limit_body.ts";
-import { readBodyAsJson } from "./middleware/read_body_as_json.ts";
+import { readBody } from "./middleware/read_body.ts";
 import { refuseBrowsers } from "./middleware/refuse_browsers.ts";
 import { problemResponse } from "./problem_response.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -49,7 +48,7 @@ export function createApp(services: AppServices): App {
   app.use("/metrics", authenticate);
   app.use("/openapi.json", authenticate);
   inputRoute(app, services);
-  app.use("/v1/*", limitBody, readBodyAsJson);
+  app.use("/v1/*", readBody);
   jobRoutes(app, services);
   outputRoute(app, services);
   signalRoutes(app, services);

@@ -45,9 +45,7 @@ const signal = createRoute({
 export function signalRoutes(app: App, { jobs }: AppServices): void {
   app.use("/v1/jobs/:id/stop", async (c, next) => {
     // Nothing to say is the usual way to stop a job: an empty body stands for all defaults.
-    if (c.req.method === "POST" && (await c.req.text()) === "") {
-      c.req.bodyCache.text = "{}";
-    }
+    if (await c.req.text() === "") setBody(c, "{}");
     await next();
   });
 
