@@ -1,3 +1,4 @@
+import { setBody } from "../middleware/read_body.ts";
 import { createRoute } from "@hono/zod-openapi";
 import { parseDuration } from "../../api/duration.ts";
 import { Job, SignalRequest, StopRequest } from "../../api/job.ts";
