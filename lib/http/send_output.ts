@@ -14,6 +14,12 @@ import { ResponseSink } from "./response_sink.ts";
 /** A line without its newline is sent after this long. */
 const PARTIAL_LINE_MS = 50;
 
+/** Up to this much is copied out of a buffer. */
+const SMALL_BYTES = 4 * 1024;
+
+/** So much is turned into NDJSON at a time. */
+const SLICE_BYTES = 4 * 1024;
+
 /** Two of the longest stored frames. */
 const buffers = new BufferPool(2 * (64 * 1024 + 16), 16);
 
@@ -57,8 +63,8 @@ async function sendFrames(
 ): Promise<void> {
   while (await source.ready()) {
     const buffer = buffers.take();
-    const count = source.read(buffer);
-    sink.write(buffer.subarray(0, count), () => buffers.give(buffer));
+    const lent = lend(buffer, source.read(buffer));
+    sink.write(lent.bytes, lent.giveBack);
     await sink.ready();
   }
 }
@@ -81,7 +87,8 @@ async function sendRaw(
   });
   while (await source.ready()) {
     const buffer = buffers.take();
-    decoder.push(buffer.subarray(0, source.read(buffer)));
+    const { bytes, giveBack } = lend(buffer, source.read(buffer));
+    decoder.push(bytes);
     if (gap) {
       throw new Error(
         `bytes ${JSON.stringify(gap)} are gone, and raw output can't say so`,
@@ -89,11 +96,30 @@ async function sendRaw(
     }
     const last = pieces.pop();
     for (const piece of pieces) sink.write(piece);
-    if (last) sink.write(last, () => buffers.give(buffer));
-    else buffers.give(buffer);
+    if (last) sink.write(last, giveBack);
+    else giveBack();
     pieces = [];
     await sink.ready();
   }
+}
+
+/**
+ * What was read into a pooled buffer. A few bytes, the usual case of a follower that is up to date,
+ * are copied: hundreds of followers would otherwise hold a large buffer each while they are sent.
+ */
+function lend(
+  buffer: Uint8Array,
+  count: number,
+): { bytes: Uint8Array; giveBack: () => void } {
+  if (count > SMALL_BYTES) {
+    return {
+      bytes: buffer.subarray(0, count),
+      giveBack: () => buffers.give(buffer),
+    };
+  }
+  const bytes = buffer.slice(0, count);
+  buffers.give(buffer);
+  return { bytes, giveBack: () => {} };
 }
 
 /** One record a line. */
@@ -109,9 +135,18 @@ async function sendNdjson(
     }
     if (!await more) break;
     const buffer = buffers.take();
-    sink.write(encoder.push(buffer.subarray(0, source.read(buffer))));
+    const count = source.read(buffer);
+    // Short lines become sixty times as long: a slice at a time keeps what waits for a slow client
+    // small.
+    for (let at = 0; at < count && !sink.closed.aborted; at += SLICE_BYTES) {
+      const text = encoder.push(
+        buffer.subarray(at, Math.min(count, at + SLICE_BYTES)),
+      );
+      if (text === "") continue;
+      sink.write(text);
+      await sink.ready();
+    }
     buffers.give(buffer);
-    await sink.ready();
   }
   sink.write(encoder.flush());
 }
