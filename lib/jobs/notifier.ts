@@ -2,11 +2,22 @@
 export class Notifier {
   #waiting = new Set<() => void>();
 
+  /** Calls everyone who waits now; who begins to wait meanwhile waits for the next call. */
   notify(): void {
     if (this.#waiting.size === 0) return;
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const wake of waiting) wake();
+  }
+
+  /** Calls `wake` at the next `notify`, unless `forget` comes first. */
+  once(wake: () => void): void {
+    this.#waiting.add(wake);
+  }
+
+  /** Takes back what `once` was given. */
+  forget(wake: () => void): void {
+    this.#waiting.delete(wake);
   }
 
   /** Resolves at the next `notify`, at the abort of `signal`, or after `timeoutMs`. Never rejects. */
@@ -18,12 +29,12 @@ export class Notifier {
     return new Promise((resolve) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const wake = () => {
-        this.#waiting.delete(wake);
+        this.forget(wake);
         signal?.removeEventListener("abort", wake);
-        if (timer !== undefined) clearTimeout(timer);
+        clearTimeout(timer);
         resolve();
       };
-      this.#waiting.add(wake);
+      this.once(wake);
       signal?.addEventListener("abort", wake, { once: true });
       if (timeoutMs !== undefined) timer = setTimeout(wake, timeoutMs);
     });

@@ -17,10 +17,10 @@ export interface JobOutput {
 export class JobOutputSource implements OutputSource {
   readonly #job: JobOutput;
   readonly #cursor: OutputCursor;
-  readonly #closing = new AbortController();
   /** Without following, the stream ends where the log ended when it was opened. */
   readonly #until: number;
   #endFrame: Uint8Array | null = null;
+  #wake: (() => void) | null = null;
   #done = false;
 
   constructor(job: JobOutput, options: { from: number; follow: boolean }) {
@@ -30,7 +30,7 @@ export class JobOutputSource implements OutputSource {
   }
 
   async ready(): Promise<boolean> {
-    while (!this.#done && !this.#closing.signal.aborted) {
+    while (!this.#done) {
       if (this.#cursor.hasPending) return true;
       if (this.#cursor.hasData && this.#cursor.offset < this.#until) {
         return true;
@@ -41,9 +41,17 @@ export class JobOutputSource implements OutputSource {
         return true;
       }
       if (this.#cursor.offset >= this.#until) return false;
-      await this.#job.log.changed.next({ signal: this.#closing.signal });
+      await this.#change();
     }
     return false;
+  }
+
+  /** Once per follower and line of output, so without an AbortSignal and its listeners. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#job.log.changed.once(resolve);
+    });
   }
 
   read(into: Uint8Array): number {
@@ -58,7 +66,11 @@ export class JobOutputSource implements OutputSource {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
+    this.#done = true;
+    if (this.#wake) {
+      this.#job.log.changed.forget(this.#wake);
+      this.#wake();
+    }
     this.#cursor[Symbol.dispose]();
     return Promise.resolve();
   }

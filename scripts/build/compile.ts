@@ -1,4 +1,5 @@
 import { run } from "./run.ts";
+import { RUNTIME_FLAGS } from "./runtime_flags.ts";
 
 const DOWNLOADS = "https://dl.deno.land/release";
 const PROBE_TIMEOUT_MS = 3_000;
@@ -40,6 +41,7 @@ export async function compile(
     "--allow-all",
     "--no-check",
     "--frozen",
+    ...RUNTIME_FLAGS,
     `--output=${options.output}`,
     entry,
   ], options.env ? { env: options.env } : {});

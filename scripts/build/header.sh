@@ -66,6 +66,5 @@ unset @FOREIGN@
 export DENO_DIR="$root/@PROGRAM@/deno" DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 DENO_NO_PACKAGE_JSON=1
 export WORKER_EXECUTABLE="$self"
 # -A: the program starts any command as any user; a sandbox around it would promise what it can't hold.
-# Lazy imports: else Deno reads and parses every command's code to start one of them.
 exec "$root/@RUNTIME@/worker" run -A --no-config --no-lock --no-npm --no-remote --cached-only \
-  --unstable-lazy-dynamic-imports "$root/@PROGRAM@/main.js" "$@"
+  @FLAGS@ "$root/@PROGRAM@/main.js" "$@"

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { FOREIGN_VARIABLES } from "./foreign_variables.ts";
 import { run } from "./run.ts";
+import { RUNTIME_FLAGS } from "./runtime_flags.ts";
 
 /** What goes into one file, and where that file goes. */
 export interface SelfExtractingOptions {
@@ -110,6 +111,7 @@ function fillHeader(
     const values: Record<string, string> = {
       VERSION: version,
       ARCH: Deno.build.arch,
+      FLAGS: RUNTIME_FLAGS.join(" "),
       FOREIGN: FOREIGN_VARIABLES.join(" "),
       RUNTIME: runtime.name,
       RUNTIME_SHA256: runtime.sha256,
