@@ -1,199 +1,191 @@
-import { z } from "zod";
-import { DURATION_PATTERN } from "./duration.ts";
-import { SIZE_PATTERN } from "./size.ts";
+/** What a job may use on its host. `null` is "no limit of its own". Sizes as in {@linkcode Job}. */
+export interface JobLimits {
+  /** Memory of all its processes together, a size such as `"512M"`. */
+  memory: string | null;
+  /** CPUs, e.g. `0.5` for half of one. */
+  cpu: number | null;
+  /** Processes and threads at the same time. */
+  pids: number | null;
+  /** Disk bandwidth. */
+  io: string | null;
+  /** Disk the output may take, a size of `"64K"` at least; the server's cap when null. */
+  output: string | null;
+}
 
-/** `"10s"`, `"5m"`, `"1h30m"`. */
-export const Duration = z.string().regex(DURATION_PATTERN, {
-  error: (issue) =>
-    `"${issue.input}" is not a duration: write for example "10s", "5m" or "1h30m"`,
-}).meta({
-  description: "A duration: 250ms, 10s, 5m, 1h30m, 90d.",
-  example: "1h30m",
-});
+/**
+ * A job as a client asks for it. Durations are texts such as `"250ms"`, `"10s"` or `"1h30m"`, sizes
+ * such as `"4096"`, `"512K"` or `"2G"` (1024-based).
+ */
+export interface JobRequest {
+  /** A program: a path, or a name that is looked up on the job's PATH. There is no shell. */
+  command: string;
+  /** Its arguments, passed as they are. @default {[]} */
+  args?: string[] | undefined;
+  /** Added to the environment that the server builds; nothing is inherited. @default {{}} */
+  env?: Record<string, string> | undefined;
+  /** Working directory on the host, absolute. @default {"/"} */
+  cwd?: string | undefined;
+  /** A user of the host; the server's own user when null. Needs a server of root. @default {null} */
+  user?: string | null | undefined;
+  /** A name for people, 128 characters at most; need not be unique. @default {null} */
+  name?: string | null | undefined;
+  /** To find jobs by: names of 1 to 128 characters, values of 256 at most. @default {{}} */
+  labels?: Record<string, string> | undefined;
+  /** The job is stopped, with reason `timeout`, when it runs longer than this. @default {null} */
+  timeout?: string | null | undefined;
+  /** Keep standard input open for `JobService.input`; it is empty otherwise. @default {false} */
+  stdin?: boolean | undefined;
+  /** Compute SHA-256 of each stream. @default {true} */
+  checksum?: boolean | undefined;
+  /**
+   * At the cap of the output: `drop` the middle of it, or let the job `wait` for a follower that has
+   * not read it yet, as a pipe does (without a follower it drops). @default {"drop"}
+   */
+  overflow?: "drop" | "wait" | undefined;
+  /**
+   * What it may use; a limit that is left out is null. A host that cannot enforce one refuses the
+   * job with `UNSUPPORTED`.
+   */
+  limits?:
+    | { [Name in keyof JobLimits]?: JobLimits[Name] | undefined }
+    | undefined;
+}
 
-/** `"512K"`, `"256M"`, `"2G"`, 1024-based. */
-export const Size = z.string().regex(SIZE_PATTERN, {
-  error: (issue) =>
-    `"${issue.input}" is not a size: write for example "512K", "256M" or "2G"`,
-}).meta({
-  description: "A size in bytes, 1024-based: 4096, 512K, 256M, 2G.",
-  example: "256M",
-});
+/** A {@linkcode JobRequest} with its defaults filled in; see there for what each field means. */
+export interface JobSpec {
+  /** The program: a path, or a name on the job's PATH. */
+  command: string;
+  /** Its arguments, `[]` when there are none. */
+  args: string[];
+  /** What the request added to the environment. */
+  env: Record<string, string>;
+  /** Working directory, absolute. */
+  cwd: string;
+  /** The user it runs as; the server's own user when null. */
+  user: string | null;
+  /** A name for people; null when it has none. */
+  name: string | null;
+  /** Labels with their values, `{}` when there are none. */
+  labels: Record<string, string>;
+  /** The longest it may run, as it was asked for; null is without end. */
+  timeout: string | null;
+  /** Whether standard input is open for `JobService.input`. */
+  stdin: boolean;
+  /** Whether SHA-256 of each stream is computed. */
+  checksum: boolean;
+  /** What happens when the output reaches its cap. */
+  overflow: "drop" | "wait";
+  /** What it may use. */
+  limits: JobLimits;
+}
 
-/** Neither an argument nor an environment variable can carry a NUL byte through `execve(2)`. */
-const ExecText = z.string().refine((text) => !text.includes("\0"), {
-  error: "must not contain a NUL byte",
-});
+/** State of a job: `pending` is the initial one, the last four are final. */
+export type JobState =
+  | "pending"
+  | "running"
+  | "stopping"
+  | "succeeded"
+  | "failed"
+  | "stopped"
+  | "lost";
 
-const EnvironmentName = z.string().regex(/^[^=\0]+$/, {
-  error: (issue) =>
-    `"${issue.input}" is not the name of an environment variable`,
-});
+/** Why a job ended. Only `exited` with code 0 is success; what is not known is `lost`. */
+export type ExitReason =
+  | "exited"
+  | "signaled"
+  | "stopped"
+  | "timeout"
+  | "out_of_memory"
+  | "output_limit"
+  | "start_failed"
+  | "host_rebooted"
+  | "lost";
 
-const Label = z.string().max(256);
-
-/** What a job may use. `null` is "no limit of its own". */
-export const JobLimits = z.strictObject({
-  memory: Size.nullable().default(null),
-  cpu: z.number().positive().nullable().default(null).meta({
-    description: "CPUs, e.g. 0.5",
-  }),
-  pids: z.int().positive().nullable().default(null),
-  io: z.string().nullable().default(null),
-  output: Size.nullable().default(null).meta({
-    description:
-      "Bytes on disk the output may take; the server's cap when null.",
-  }),
-});
-
-/** A job as a client asks for it. Everything but `command` has a default. */
-export const JobSpec = z.strictObject({
-  command: ExecText.min(1, "must not be empty").meta({
-    description:
-      "A program: a path, or a name that is looked up on the job's PATH. No shell.",
-    example: "ping",
-  }),
-  args: z.array(ExecText).default([]).meta({
-    example: ["-c", "3", "127.0.0.1"],
-  }),
-  env: z.record(EnvironmentName, ExecText).default({}).meta({
-    description:
-      "Added to the environment that the server builds; nothing is inherited.",
-  }),
-  cwd: ExecText.startsWith("/", "must be an absolute path").default("/"),
-  user: z.string().min(1).nullable().default(null).meta({
-    description: "A user of the host; the server's own user when null.",
-  }),
-  name: z.string().min(1).max(128).nullable().default(null),
-  labels: z.record(z.string().min(1).max(128), Label).default({}),
-  timeout: Duration.nullable().default(null).meta({
-    description:
-      "The job is stopped, with reason `timeout`, when it runs longer.",
-  }),
-  stdin: z.boolean().default(false).meta({
-    description:
-      "Keep standard input open for `POST …/input`; it is empty otherwise.",
-  }),
-  checksum: z.boolean().default(true).meta({
-    description:
-      "Compute SHA-256 of each stream. Costs CPU on jobs that print without pause.",
-  }),
-  overflow: z.enum(["drop", "wait"]).default("drop").meta({
-    description:
-      "At the cap: `drop` the middle of the output, or let the job `wait` for a " +
-      "follower that has not read it yet (as a pipe does; without a follower it drops).",
-  }),
-  limits: JobLimits.prefault({}),
-});
-
-/** States of a job; `pending` is the initial one, the last four are final. */
-export const JobState = z.enum([
-  "pending",
-  "running",
-  "stopping",
-  "succeeded",
-  "failed",
-  "stopped",
-  "lost",
-]);
-
-/** Why a job ended. */
-export const ExitReason = z.enum([
-  "exited",
-  "signaled",
-  "stopped",
-  "timeout",
-  "out_of_memory",
-  "output_limit",
-  "start_failed",
-  "host_rebooted",
-  "lost",
-]);
-
-/** The evidence of a job's end. `code` and `signal` are what `wait(2)` said, one of them null. */
-export const JobExit = z.object({
-  code: z.int().nullable(),
-  signal: z.string().nullable(),
-  reason: ExitReason,
-  detail: z.string().nullable().meta({
-    description: "More, for people; e.g. why it is lost.",
-  }),
-});
+/** The evidence of a job's end. Of `code` and `signal` one is null; both are when nobody saw it. */
+export interface JobExit {
+  /** The exit code of the main process, 0 to 255; null when a signal ended it. */
+  code: number | null;
+  /** The signal that ended the main process, e.g. `"SIGTERM"` or `"SIGRTMIN+3"`; else null. */
+  signal: string | null;
+  /** Why the job ended. */
+  reason: ExitReason;
+  /** More, for people, e.g. why the job is lost; null when there is nothing to add. */
+  detail: string | null;
+}
 
 /** A process that outlived the job's main process, and what became of it. */
-export const Leftover = z.object({
-  pid: z.int(),
-  argv: z.array(z.string()),
-  heldOutput: z.boolean().meta({
-    description: "It kept stdout or stderr of the job open.",
-  }),
-  end: z.enum(["exited", "terminated", "killed", "survived"]),
-});
+export interface Leftover {
+  /** Its process id on the host. */
+  pid: number;
+  /** Its command line as it was found; `[]` when it could not be read. */
+  argv: string[];
+  /** It kept stdout or stderr of the job open. */
+  heldOutput: boolean;
+  /** It ended by itself, by SIGTERM, by SIGKILL, or not at all. */
+  end: "exited" | "terminated" | "killed" | "survived";
+}
 
 /** Bytes of each stream since the start, whatever retention has removed since. */
-export const StreamBytes = z.object({ stdout: z.int(), stderr: z.int() });
+export interface StreamBytes {
+  /** Bytes written to standard output. */
+  stdout: number;
+  /** Bytes written to standard error. */
+  stderr: number;
+}
 
-/** SHA-256 of each stream in hex; null while the job runs or when it was not asked for. */
-export const StreamDigests = z.object({
-  stdout: z.string().nullable(),
-  stderr: z.string().nullable(),
-});
+/** SHA-256 of each stream, 64 hex digits; null while the job runs or when it was not asked for. */
+export interface StreamDigests {
+  /** Of all bytes written to standard output. */
+  stdout: string | null;
+  /** Of all bytes written to standard error. */
+  stderr: string | null;
+}
 
-/** A job as the server shows it. */
-export const Job = z.object({
-  id: z.string().meta({ description: "A ULID in lower case." }),
-  command: z.string(),
-  args: z.array(z.string()),
-  env: z.record(z.string(), z.string()),
-  cwd: z.string(),
-  user: z.string().nullable(),
-  name: z.string().nullable(),
-  labels: z.record(z.string(), z.string()),
-  timeout: z.string().nullable(),
-  stdin: z.boolean(),
-  checksum: z.boolean(),
-  overflow: z.enum(["drop", "wait"]),
-  limits: JobLimits,
-  owner: z.string(),
-  node: z.string(),
-  state: JobState,
-  pid: z.int().nullable(),
-  createdAt: z.string(),
-  startedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
-  exit: JobExit.nullable(),
-  output: z.object({ start: z.int(), end: z.int() }).meta({
-    description:
-      "Logical offsets: the first byte still kept, and one past the last.",
-  }),
-  bytes: StreamBytes,
-  sha256: StreamDigests,
-  leftovers: z.array(Leftover),
-});
+/** A job as the server shows it. Times are RFC 3339 in UTC. */
+export interface Job extends JobSpec {
+  /** A ULID in lower case: ids sort by creation. */
+  id: string;
+  /** The name of who started it: the common name of the client's certificate. */
+  owner: string;
+  /** The name of the host it runs on. */
+  node: string;
+  /** Where it is in its life. */
+  state: JobState;
+  /** The main process, also after its end; null when there was none. */
+  pid: number | null;
+  /** When it was accepted. */
+  createdAt: string;
+  /** When its process was started; null before. */
+  startedAt: string | null;
+  /** When it became final; null before. */
+  endedAt: string | null;
+  /** How it ended; null until it is final. */
+  exit: JobExit | null;
+  /** Logical offsets in its output: the first byte still kept, and one past the last. */
+  output: {
+    /** Offset of the first byte still kept. */
+    start: number;
+    /** Offset one past the last byte. */
+    end: number;
+  };
+  /** Bytes of each stream since the start. */
+  bytes: StreamBytes;
+  /** SHA-256 of each stream. */
+  sha256: StreamDigests;
+  /** What outlived the main process; `[]` when nothing did, and while the job runs. */
+  leftovers: Leftover[];
+}
 
-/** Body of `POST …/stop`. */
-export const StopRequest = z.strictObject({
-  signal: z.string().default("SIGTERM").meta({ example: "SIGTERM" }),
-  grace: Duration.default("10s").meta({
-    description: "SIGKILL follows after this long.",
-  }),
-});
+/** Body of `POST …/stop`, with its defaults filled in. */
+export interface StopRequest {
+  /** The signal that asks it to end, e.g. `"SIGTERM"`. */
+  signal: string;
+  /** SIGKILL follows after this long, a duration such as `"10s"`. */
+  grace: string;
+}
 
 /** Body of `POST …/signal`. */
-export const SignalRequest = z.strictObject({
-  signal: z.string().meta({ example: "SIGHUP" }),
-});
-
-export type JobSpec = z.infer<typeof JobSpec>;
-/** A {@linkcode JobSpec} before its defaults are filled in: what a client sends. */
-export type JobRequest = z.input<typeof JobSpec>;
-export type JobLimits = z.infer<typeof JobLimits>;
-export type JobState = z.infer<typeof JobState>;
-export type ExitReason = z.infer<typeof ExitReason>;
-export type JobExit = z.infer<typeof JobExit>;
-export type Leftover = z.infer<typeof Leftover>;
-export type StreamBytes = z.infer<typeof StreamBytes>;
-export type StreamDigests = z.infer<typeof StreamDigests>;
-export type Job = z.infer<typeof Job>;
-export type StopRequest = z.infer<typeof StopRequest>;
-export type SignalRequest = z.infer<typeof SignalRequest>;
+export interface SignalRequest {
+  /** The signal to send, e.g. `"SIGHUP"`. */
+  signal: string;
+}

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { Job } from "../../api/job.ts";
+import { JobSchema } from "../../api/job_schema.ts";
 import { authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import { errorResponses, JobIdParams, jsonResponse } from "../schemas.ts";
@@ -16,7 +16,7 @@ const input = createRoute({
     body: { content: { "application/octet-stream": { schema: z.string() } } },
   },
   responses: {
-    200: jsonResponse("All of it was written.", Job.openapi("Job")),
+    200: jsonResponse("All of it was written.", JobSchema.openapi("Job")),
     ...errorResponses,
   },
 });

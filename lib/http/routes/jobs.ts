@@ -1,7 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { WorkerError } from "../../api/errors.ts";
-import { Job, JobSpec, JobState } from "../../api/job.ts";
+import type { JobState } from "../../api/job.ts";
+import {
+  JobSchema,
+  JobSpecSchema,
+  JobStateSchema,
+} from "../../api/job_schema.ts";
 import type { JobFilter } from "../../api/job_service.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
@@ -16,16 +21,16 @@ import {
   WholeNumber,
 } from "../schemas.ts";
 
-const JobSchema = Job.openapi("Job");
-const JobSpecSchema = JobSpec.openapi("JobSpec");
+const NamedJobSchema = JobSchema.openapi("Job");
+const NamedJobSpecSchema = JobSpecSchema.openapi("JobSpec");
 
 const start = createRoute({
   method: "post",
   path: "/v1/jobs",
   summary: "Start a job",
-  request: { body: jsonBody(JobSpecSchema) },
+  request: { body: jsonBody(NamedJobSpecSchema) },
   responses: {
-    201: jsonResponse("The job was started.", JobSchema),
+    201: jsonResponse("The job was started.", NamedJobSchema),
     ...errorResponses,
   },
 });
@@ -57,7 +62,7 @@ const list = createRoute({
       description:
         "Jobs, oldest first; with `watch=true` a record a line, without end.",
       content: {
-        "application/json": { schema: z.array(JobSchema) },
+        "application/json": { schema: z.array(NamedJobSchema) },
         [NDJSON_MEDIA_TYPE]: { schema: z.string() },
       },
     },
@@ -77,7 +82,10 @@ const get = createRoute({
       }),
     }),
   },
-  responses: { 200: jsonResponse("The job.", JobSchema), ...errorResponses },
+  responses: {
+    200: jsonResponse("The job.", NamedJobSchema),
+    ...errorResponses,
+  },
 });
 
 const remove = createRoute({
@@ -149,11 +157,13 @@ function parseFilter(
 }
 
 function parseState(text: string): JobState {
-  const parsed = JobState.safeParse(text);
+  const parsed = JobStateSchema.safeParse(text);
   if (parsed.success) return parsed.data;
   throw new WorkerError(
     "INVALID_ARGUMENT",
-    `"${text}" is not a state: it is one of ${JobState.options.join(", ")}`,
+    `"${text}" is not a state: it is one of ${
+      JobStateSchema.options.join(", ")
+    }`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createRoute, z } from "@hono/zod-openapi";
 import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
-import { JobSpec } from "../../api/job.ts";
+import { JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import type { App, AppServices } from "../env.ts";
 import {
@@ -20,7 +20,7 @@ const run = createRoute({
     "The job goes on when the connection breaks; `Location` says where to follow it.",
   request: {
     query: z.object({ format: OutputFormat.optional() }),
-    body: jsonBody(JobSpec.openapi("JobSpec")),
+    body: jsonBody(JobSpecSchema.openapi("JobSpec")),
   },
   responses: {
     200: {

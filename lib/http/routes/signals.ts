@@ -1,7 +1,11 @@
 import { setBody } from "../middleware/read_body.ts";
 import { createRoute } from "@hono/zod-openapi";
 import { parseDuration } from "../../api/duration.ts";
-import { Job, SignalRequest, StopRequest } from "../../api/job.ts";
+import {
+  JobSchema,
+  SignalRequestSchema,
+  StopRequestSchema,
+} from "../../api/job_schema.ts";
 import { authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import {
@@ -11,7 +15,7 @@ import {
   jsonResponse,
 } from "../schemas.ts";
 
-const JobSchema = Job.openapi("Job");
+const NamedJobSchema = JobSchema.openapi("Job");
 
 const stop = createRoute({
   method: "post",
@@ -21,12 +25,14 @@ const stop = createRoute({
     params: JobIdParams,
     body: {
       content: {
-        "application/json": { schema: StopRequest.openapi("StopRequest") },
+        "application/json": {
+          schema: StopRequestSchema.openapi("StopRequest"),
+        },
       },
     },
   },
   responses: {
-    200: jsonResponse("The job, final.", JobSchema),
+    200: jsonResponse("The job, final.", NamedJobSchema),
     ...errorResponses,
   },
 });
@@ -37,9 +43,12 @@ const signal = createRoute({
   summary: "Send a signal to a job's process group",
   request: {
     params: JobIdParams,
-    body: jsonBody(SignalRequest.openapi("SignalRequest")),
+    body: jsonBody(SignalRequestSchema.openapi("SignalRequest")),
   },
-  responses: { 200: jsonResponse("The job.", JobSchema), ...errorResponses },
+  responses: {
+    200: jsonResponse("The job.", NamedJobSchema),
+    ...errorResponses,
+  },
 });
 
 /** Stopping and signalling jobs. */
