@@ -1,0 +1,127 @@
+/**
+ * The HTTP API over a real `JobSupervisor`, behind a real TLS listener, in this process:
+ *
+ *     await using api = await serveApi();
+ *     const job = await api.as("alice").post("/v1/jobs", { command: "id" });
+ *     equal(job.status, 201);
+ */
+import { join } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
+import { createApp } from "../../lib/http/app.ts";
+import type { App } from "../../lib/http/env.ts";
+import { TlsListener } from "../../lib/http/listener.ts";
+import {
+  JobSupervisor,
+  type JobSupervisorOptions,
+} from "../../lib/jobs/mod.ts";
+import {
+  type ApiCertificates,
+  apiCertificates,
+  type Caller,
+} from "./api_certificates.ts";
+import { ApiClient, type Protocol } from "./api_client.ts";
+
+export const PROTOCOLS: readonly Protocol[] = ["h2", "http/1.1"];
+
+/** A served API; everything it made is gone when it is disposed. */
+export class ServedApi implements AsyncDisposable {
+  /** Why `/readyz` says no. */
+  unready: string | null = null;
+  /** What the verifier takes for the time, ms since the epoch. */
+  now: () => number = Date.now;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #clients = new Map<string, ApiClient>();
+
+  private constructor(
+    readonly directory: string,
+    readonly certificates: ApiCertificates,
+    readonly revocations: RevocationList,
+  ) {}
+
+  jobs!: JobSupervisor;
+  app!: App;
+  listener!: TlsListener;
+
+  static async start(
+    options: Partial<JobSupervisorOptions> = {},
+  ): Promise<ServedApi> {
+    const directory = await Deno.makeTempDir({ prefix: "worker-api-" });
+    const served = new ServedApi(
+      directory,
+      await apiCertificates(),
+      await RevocationList.load(join(directory, "revoked.json")),
+    );
+    await served.#serve(options);
+    return served;
+  }
+
+  async #serve(options: Partial<JobSupervisorOptions>): Promise<void> {
+    const { ca, server } = this.certificates;
+    this.#stack.defer(() => Deno.remove(this.directory, { recursive: true }));
+    this.jobs = this.#stack.use(
+      new JobSupervisor({
+        directory: join(this.directory, "jobs"),
+        shutdownGrace: 0,
+        ...options,
+      }),
+    );
+    this.app = createApp({
+      jobs: this.jobs,
+      version: "1.2.3",
+      unready: () => this.unready,
+      connections: () => this.listener.connections,
+    });
+    const handler = getRequestListener(this.app.fetch, {
+      overrideGlobalObjects: false,
+    });
+    const verifier = new PeerVerifier({
+      caBundle: ca,
+      revocations: this.revocations,
+      now: () => this.now(),
+    });
+    this.listener = this.#stack.use(
+      await TlsListener.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        ...server,
+        ca,
+        verify: (raw) => verifier.verify(raw),
+        recheck: (who) => verifier.recheck(who),
+        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+      }),
+    );
+  }
+
+  get origin(): string {
+    return `https://localhost:${this.listener.address.port}`;
+  }
+
+  /** A client of its own connections; the same one for the same arguments. */
+  as(caller: Caller, protocol: Protocol = "h2"): ApiClient {
+    const key = `${caller} ${protocol}`;
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      const { ca, clients } = this.certificates;
+      client = new ApiClient({
+        origin: this.origin,
+        ca,
+        pair: caller === "nobody" ? undefined : clients[caller],
+        protocol,
+      });
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients.values()) client[Symbol.dispose]();
+    await this.#stack.disposeAsync();
+  }
+}
+
+export function serveApi(
+  options?: Partial<JobSupervisorOptions>,
+): Promise<ServedApi> {
+  return ServedApi.start(options);
+}

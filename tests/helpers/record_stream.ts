@@ -1,0 +1,39 @@
+/** The body of a streamed answer, one NDJSON record or piece at a time. */
+export class RecordStream implements AsyncDisposable {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  constructor(response: Response) {
+    this.#reader = response.body!.getReader();
+  }
+
+  /** The next record; null at the end of the body. */
+  // deno-lint-ignore no-explicit-any -- tests look at what they expect, and fail otherwise
+  async next(): Promise<any> {
+    while (true) {
+      const at = this.#text.indexOf("\n");
+      if (at >= 0) {
+        const line = this.#text.slice(0, at);
+        this.#text = this.#text.slice(at + 1);
+        return JSON.parse(line);
+      }
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      this.#text += this.#decoder.decode(value, { stream: true });
+    }
+  }
+
+  /** Goes away, as a client that has seen enough does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.cancel().catch(() => {});
+  }
+}
+
+/** The records of a whole NDJSON text. */
+// deno-lint-ignore no-explicit-any -- see RecordStream.next
+export function records(text: string): any[] {
+  return text.split("\n").filter((line) => line !== "").map((line) =>
+    JSON.parse(line)
+  );
+}
