@@ -3,14 +3,17 @@ import { httpClient } from "./peers.ts";
 
 export type Protocol = "h2" | "http/1.1";
 
+/** Parsed JSON: tests look at what they expect in it, and fail otherwise. */
+// deno-lint-ignore no-explicit-any
+export type Json = any;
+
 /** An answer, read to its end. */
 export interface Answer {
   status: number;
   headers: Headers;
   text: string;
   /** The body as JSON; undefined when it is not JSON. */
-  // deno-lint-ignore no-explicit-any -- tests look at what they expect, and fail otherwise
-  json: any;
+  json: Json;
 }
 
 export interface ApiClientOptions {
@@ -66,19 +69,17 @@ export class ApiClient implements Disposable {
   }
 
   /** Starts a job and answers it. @throws {Error} when it was not started. */
-  // deno-lint-ignore no-explicit-any -- see Answer
-  async start(job: Record<string, unknown>): Promise<any> {
+  async start(job: Record<string, unknown>): Promise<Json> {
     const { status, text, json } = await this.post("/v1/jobs", job);
     if (status !== 201) throw new Error(`not started: ${status} ${text}`);
     return json;
   }
 
   /** Runs a shell script to its end and answers the final job. */
-  // deno-lint-ignore no-explicit-any -- see Answer
   async finish(
     script: string,
     more: Record<string, unknown> = {},
-  ): Promise<any> {
+  ): Promise<Json> {
     const { id } = await this.start({
       command: "sh",
       args: ["-c", script],

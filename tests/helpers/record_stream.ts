@@ -1,3 +1,5 @@
+import type { Json } from "./api_client.ts";
+
 /** The body of a streamed answer, one NDJSON record or piece at a time. */
 export class RecordStream implements AsyncDisposable {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
@@ -9,8 +11,7 @@ export class RecordStream implements AsyncDisposable {
   }
 
   /** The next record; null at the end of the body. */
-  // deno-lint-ignore no-explicit-any -- tests look at what they expect, and fail otherwise
-  async next(): Promise<any> {
+  async next(): Promise<Json> {
     while (true) {
       const at = this.#text.indexOf("\n");
       if (at >= 0) {
@@ -31,8 +32,7 @@ export class RecordStream implements AsyncDisposable {
 }
 
 /** The records of a whole NDJSON text. */
-// deno-lint-ignore no-explicit-any -- see RecordStream.next
-export function records(text: string): any[] {
+export function records(text: string): Json[] {
   return text.split("\n").filter((line) => line !== "").map((line) =>
     JSON.parse(line)
   );
