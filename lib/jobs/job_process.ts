@@ -99,7 +99,7 @@ export class JobProcess {
     if (this.#mainEnded) return;
     this.#killTimer = setTimeout(
       () => this.#killUntilMainEnds(),
-      this.killAt - Date.now(),
+      Math.max(0, this.killAt - Date.now()),
     );
   }
 
