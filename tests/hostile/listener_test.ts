@@ -22,6 +22,11 @@ Deno.test("TlsListener survives hostile peers", async (t) => {
     port: server.port,
     ca: from.ca,
     evil: from.evil,
+    paths: {
+      download: "/bytes?n=20000000",
+      hang: "/hang",
+      upload: "/upload",
+    },
   };
   const peer = { port: server.port, ca: from.ca, client: from.client };
   const stats = async () => JSON.parse((await ask("/stats", peer)).text);

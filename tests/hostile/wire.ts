@@ -11,6 +11,18 @@ export interface Target {
   client?: PemPair;
   /** A client certificate of an authority that the server does not know. */
   evil?: PemPair;
+  /** Where a request keeps the server busy in each way. */
+  paths: BusyPaths;
+}
+
+/** Paths of requests that take long. */
+export interface BusyPaths {
+  /** `GET`: megabytes. */
+  download: string;
+  /** `GET`: no answer. */
+  hang: string;
+  /** `POST`: takes a body of any size. */
+  upload: string;
 }
 
 /** Frame types of RFC 9113. */

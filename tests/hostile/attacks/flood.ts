@@ -154,7 +154,7 @@ export function malformedRequests(target: Target): Promise<void> {
 /** Empty DATA frames on a request body that never ends. */
 export function emptyData(target: Target): Promise<void> {
   return flood(target, {
-    first: request("/upload", { method: "POST", open: true }),
+    first: request(target.paths.upload, { method: "POST", open: true }),
     batch: () => repeat(frame(FRAME.data, { stream: 1 })),
   });
 }

@@ -52,7 +52,7 @@ export async function abruptEnds(target: Target): Promise<void> {
     const conn = n % 2 === 0
       ? await Deno.connect({ hostname: target.host, port: target.port })
       : await openTls(target);
-    await push(conn, n % 4 === 1 ? request("/bytes?n=1000000") : noise(5));
+    await push(conn, n % 4 === 1 ? request(target.paths.download) : noise(5));
     hangUp(conn);
   });
 }
@@ -163,7 +163,7 @@ const MALFORMED: Uint8Array[] = [
   requestWith(["content-length", "5"]),
   requestWith(["transfer-encoding", "chunked"]),
   requestWith(["connection", "upgrade"]),
-  concat([request("/hang"), request("/hang")]),
+  concat([request("/healthz"), request("/healthz")]),
   request("/healthz", { method: "CONNECT" }),
   request("/healthz", { method: "\u0000" }),
   request("//%zz\\", {}),

@@ -1,5 +1,6 @@
 /** GOAWAY, resets and hang-ups at every moment of a session. */
 import {
+  type BusyPaths,
   concat,
   FRAME,
   frame,
@@ -14,23 +15,24 @@ import {
   words,
 } from "../wire.ts";
 
-const DOWNLOAD = "/bytes?n=4000000";
 const BODY = frame(FRAME.data, { stream: 1, payload: new Uint8Array(16_000) });
 
 /** What a session has done when it ends. */
-const MOMENTS: Uint8Array[] = [
-  new Uint8Array(),
-  request("/healthz"),
-  request("/hang"),
-  request(DOWNLOAD),
-  concat(many((stream) => request(DOWNLOAD, { stream }))),
-  concat(many((stream) => request("/hang", { stream }))),
-  concat([request("/upload", { method: "POST", open: true }), BODY, BODY]),
-];
+function moments({ download, hang, upload }: BusyPaths): Uint8Array[] {
+  return [
+    new Uint8Array(),
+    request("/healthz"),
+    request(hang),
+    request(download),
+    concat(many((stream) => request(download, { stream }))),
+    concat(many((stream) => request(hang, { stream }))),
+    concat([request(upload, { method: "POST", open: true }), BODY, BODY]),
+  ];
+}
 
 /** GOAWAY with each error code at each moment, followed by more frames or by a hang-up. */
 export async function atEveryMoment(target: Target): Promise<void> {
-  for (const moment of MOMENTS) {
+  for (const moment of moments(target.paths)) {
     await Promise.all(
       [0, 1, 2, 8, 11, 255].map(async (code) => {
         const conn = await openTls(target);
@@ -56,7 +58,7 @@ export async function politeClients(target: Target): Promise<void> {
       http2: true,
       ...target.client,
     });
-    const url = `https://${target.host}:${target.port}/bytes?n=20000000`;
+    const url = `https://${target.host}:${target.port}${target.paths.download}`;
     const response = await fetch(url, { client });
     if (round % 2 === 0) await response.arrayBuffer();
     else await response.body?.cancel();
@@ -69,7 +71,7 @@ export async function resets(target: Target): Promise<void> {
     Array.from({ length: 15 }, async (_, code) => {
       const conn = await openTls(target);
       await push(conn, preface());
-      const paths = ["/healthz", DOWNLOAD, "/hang"];
+      const paths = ["/healthz", target.paths.download, target.paths.hang];
       for (let stream = 1; stream < 60; stream += 2) {
         const rst = frame(FRAME.rst, { stream, payload: words(code) });
         const path = paths[stream % 3]!;

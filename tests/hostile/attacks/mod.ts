@@ -1,7 +1,6 @@
 /**
  * What hostile peers do, each as a function of a {@linkcode Target}, bounded in count and time.
- * The server must serve `/healthz`; on one that serves less than the test listener (`/bytes`,
- * `/hang`, `/upload`) the attacks are the same with answers that are shorter.
+ * The server must serve `/healthz` and the {@linkcode BusyPaths} of the target.
  */
 import type { Target } from "../wire.ts";
 import * as flood from "./flood.ts";

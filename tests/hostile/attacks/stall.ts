@@ -52,7 +52,7 @@ export function neverReading(target: Target): Promise<void> {
   return stall(async (n) => {
     const http2 = n % 2 === 0;
     const conn = await openTls(target, { alpn: [http2 ? "h2" : "http/1.1"] });
-    const path = "/bytes?n=500000000";
+    const path = target.paths.download;
     await push(
       conn,
       http2
