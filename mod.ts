@@ -7,28 +7,38 @@
  *
  * @example
  * ```ts
- * import { JobSupervisor, watchOutput } from "@worker/worker";
+ * import { deepEqual } from "node:assert/strict";
+ * import { copyOutput, JobSupervisor } from "@worker/worker";
  *
  * const directory = await Deno.makeTempDir();
  * await using jobs = new JobSupervisor({ directory });
  * const job = await jobs.start({ command: "echo", args: ["hello"] }, { owner: "me" });
- * await using watch = watchOutput(jobs, job.id, {
- *   output: (bytes, { stream }) => console.log(stream, bytes.length),
- *   end: ({ exit }) => console.log(exit.code),
- * });
- * await watch.done;
+ *
+ * await using copy = copyOutput(jobs, job.id, { stdout: Deno.stdout, stderr: Deno.stderr });
+ * await copy.done;
+ * const { state, exit } = await jobs.get(job.id, { wait: true });
+ * deepEqual([state, exit?.code], ["succeeded", 0]);
  * ```
  *
  * @module
  */
-export { type ErrorCode, WorkerError } from "./lib/api/errors.ts";
+export {
+  ERROR_STATUS,
+  type ErrorCode,
+  type Problem,
+  WorkerError,
+} from "./lib/api/errors.ts";
 export type {
+  ExitReason,
   Job,
   JobExit,
   JobLimits,
   JobRequest,
+  JobSpec,
   JobState,
   Leftover,
+  StreamBytes,
+  StreamDigests,
 } from "./lib/api/job.ts";
 export type {
   GetOptions,
@@ -41,8 +51,20 @@ export type {
   WaitOptions,
 } from "./lib/api/job_service.ts";
 export type { EndRecord, OutputStream } from "./lib/api/frame.ts";
-export { JobClient, TlsTransport, type Transport } from "./lib/client/mod.ts";
 export {
+  BodyReader,
+  JobClient,
+  type JobClientOptions,
+  type OutputFormat,
+  type RunOptions,
+  TlsTransport,
+  type TlsTransportOptions,
+  type Transport,
+  type TransportRequest,
+} from "./lib/client/mod.ts";
+export {
+  type CopyOptions,
+  copyOutput,
   type EndTimes,
   isFinal,
   isInitial,
@@ -51,5 +73,7 @@ export {
   type JobSupervisorOptions,
   type OutputWatch,
   type OutputWatcher,
+  type OutputWriter,
+  type WatchOptions,
   watchOutput,
 } from "./lib/jobs/mod.ts";

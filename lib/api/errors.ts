@@ -17,10 +17,15 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** An error as it travels: `application/problem+json` (RFC 9457) with a stable `code`. */
 export interface Problem {
+  /** Always `"about:blank"`: the code says which error it is. */
   type: string;
+  /** The code in words, e.g. `"not found"`. */
   title: string;
+  /** The HTTP status that belongs to the code, see {@linkcode ERROR_STATUS}. */
   status: number;
+  /** What went wrong, for people: the action, the offending value, what to do. */
   detail: string;
+  /** What went wrong, for programs. */
   code: ErrorCode;
 }
 
@@ -32,9 +37,12 @@ export const PROBLEM_MEDIA_TYPE = "application/problem+json";
  * {@linkcode Problem}, and thrown again by the client with the same code.
  */
 export class WorkerError extends Error {
+  /** Tells it from other errors where `instanceof` cannot. */
   override readonly name = "WorkerError";
 
+  /** `message` is for people; `options.cause` is what it comes from and never travels. */
   constructor(
+    /** What went wrong, for programs. */
     readonly code: ErrorCode,
     message: string,
     options?: ErrorOptions,
@@ -47,6 +55,7 @@ export class WorkerError extends Error {
     return ERROR_STATUS[this.code];
   }
 
+  /** What is sent of it: the code and the message, no cause and no stack. */
   toProblem(): Problem {
     return {
       type: "about:blank",

@@ -38,10 +38,15 @@ export type OutputStream = "stdout" | "stderr";
 
 /** The last record of a followed stream; without it the stream was cut. */
 export interface EndRecord {
+  /** Tells it from the other control records. */
   type: "end";
+  /** The final state of the job. */
   state: JobState;
+  /** How the job ended. */
   exit: JobExit;
+  /** Bytes the job printed: a reader that has fewer has missed some. */
   bytes: StreamBytes;
+  /** SHA-256 of what the job printed; null when it was not asked for. */
   sha256: StreamDigests;
 }
 

@@ -35,23 +35,27 @@ export interface JobService {
   ): Promise<Job>;
 }
 
+/** Options of every call that waits. */
 export interface WaitOptions {
   /** Gives the wait up; the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
+/** Options of {@linkcode JobService.start}. */
 export interface StartOptions {
   /** The name that owns the job: the common name of the client's certificate. */
   owner: string;
 }
 
+/** Options of {@linkcode JobService.get}. */
 export interface GetOptions extends WaitOptions {
   /** Answer when the job is final. @default {false} */
   wait?: boolean;
 }
 
+/** Options of {@linkcode JobService.stop}. `signal` ends the wait; the job is stopped all the same. */
 export interface StopOptions extends WaitOptions {
-  /** @default {"SIGTERM"} */
+  /** The signal that asks the job to end. @default {"SIGTERM"} */
   name?: string;
   /** Milliseconds until SIGKILL. @default {10_000} */
   grace?: number;
@@ -59,7 +63,9 @@ export interface StopOptions extends WaitOptions {
 
 /** A job fits when it fits every field that is given. */
 export interface JobFilter {
+  /** Jobs in one of these states. */
   state?: JobState[];
+  /** Jobs that this name started. */
   owner?: string;
   /** Labels with their values, e.g. `{env: "prod"}`. */
   labels?: Record<string, string>;
@@ -69,6 +75,7 @@ export interface JobFilter {
   after?: string;
 }
 
+/** Options of {@linkcode JobService.output}. */
 export interface OutputOptions {
   /** Go on until the job's end. @default {false} */
   follow?: boolean;

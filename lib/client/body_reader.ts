@@ -10,6 +10,7 @@ export class BodyReader implements AsyncDisposable {
   readonly #reader: ReadableStreamBYOBReader | null;
   #buffer = new Uint8Array(BUFFER_BYTES);
 
+  /** Locks `body`; null is an empty one. */
   constructor(body: ReadableStream<Uint8Array<ArrayBuffer>> | null) {
     this.#reader = body?.getReader({ mode: "byob" }) ?? null;
   }

@@ -24,11 +24,13 @@ const MEDIA_TYPE: Record<OutputFormat, string> = {
   ndjson: "application/x-ndjson",
 };
 
+/** Options of the calls that answer with output. `signal` gives up the output too. */
 export interface RunOptions extends WaitOptions {
-  /** @default {"frames"} */
+  /** How output comes. @default {"frames"} */
   format?: OutputFormat;
 }
 
+/** Options of a {@linkcode JobClient}. */
 export interface JobClientOptions {
   /** Called with the text of each JSON answer as it was received. */
   received?: (text: string) => void;
@@ -39,6 +41,7 @@ export class JobClient implements JobService {
   readonly #transport: Transport;
   readonly #received: (text: string) => void;
 
+  /** The transport stays the caller's: dispose it when the client is of no more use. */
   constructor(transport: Transport, options: JobClientOptions = {}) {
     this.#transport = transport;
     this.#received = options.received ?? (() => {});

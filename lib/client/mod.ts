@@ -14,7 +14,12 @@
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TlsTransport, type TlsTransportOptions } from "./tls_transport.ts";
 export { connectionError } from "./connection_error.ts";
-export { JobClient, type RunOptions } from "./job_client.ts";
+export {
+  JobClient,
+  type JobClientOptions,
+  type OutputFormat,
+  type RunOptions,
+} from "./job_client.ts";
 export { BodyReader } from "./body_reader.ts";
 export {
   type FollowOptions,

@@ -2,6 +2,7 @@ import { WorkerError } from "../api/errors.ts";
 import { connectionError, isCut } from "./connection_error.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
+/** Options of a {@linkcode TlsTransport}. */
 export interface TlsTransportOptions {
   /** `host:port`; the certificate of the server must be for `host`. */
   address: string;
@@ -21,13 +22,18 @@ export interface TlsTransportOptions {
  * one or two requests under way.
  */
 export class TlsTransport implements Transport {
+  /** The server, as `host:port`. */
   readonly address: string;
   readonly #client: Deno.HttpClient;
   readonly #answerWithin: number;
   /** A connection may be in the pool, and the server may be closing it. */
   #used = false;
 
-  /** @throws {WorkerError} `INVALID_ARGUMENT` when the address or a PEM text is not usable. */
+  /**
+   * Checks what it is given; the first request connects.
+   *
+   * @throws {WorkerError} `INVALID_ARGUMENT` when the address or a PEM text is not usable.
+   */
   constructor(options: TlsTransportOptions) {
     this.address = options.address;
     this.#answerWithin = options.answerWithin ?? 30_000;
@@ -35,6 +41,12 @@ export class TlsTransport implements Transport {
     this.#client = createClient(options);
   }
 
+  /**
+   * Sends one request; resolves with the head of the answer, whatever its status. A reading request
+   * that meets a connection the server has just closed is sent once more.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` or `UNAUTHENTICATED` when there is no answer.
+   */
   async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
     const reused = this.#used;
     this.#used = true;
@@ -72,6 +84,7 @@ export class TlsTransport implements Transport {
     }
   }
 
+  /** Closes the connections, with the requests that are under way on them. */
   [Symbol.dispose](): void {
     this.#client.close();
   }

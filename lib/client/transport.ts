@@ -1,12 +1,17 @@
 /** A request as a {@linkcode Transport} takes it. */
 export interface TransportRequest {
-  /** @default {"GET"} */
+  /** The HTTP method. @default {"GET"} */
   method?: string;
+  /** Request headers by name. @default none */
   headers?: Record<string, string>;
+  /** A text, or bytes that are sent as they come. @default none */
   body?: string | ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Gives the request up, and the response's body with it. */
   signal?: AbortSignal;
-  /** Milliseconds the head of the answer may take; `Infinity` for calls that wait by design. */
+  /**
+   * Milliseconds the head of the answer may take; `Infinity` for calls that wait by design.
+   * @default the transport's own
+   */
   answerWithin?: number;
 }
 

@@ -41,6 +41,7 @@ const HOUSEKEEPING_MS = 10_000;
 /** A job that runs this long gets its start time into its record; most have ended by then. */
 const IDENTIFY_MS = 100;
 
+/** Options of a {@linkcode JobSupervisor}. */
 export interface JobSupervisorOptions {
   /** Where jobs are kept, one directory each; created when it is missing. */
   directory: string;
@@ -57,7 +58,7 @@ export interface JobSupervisorOptions {
   subreaper?: boolean;
   /** Between SIGTERM and SIGKILL for jobs that run when it is disposed, in ms. @default {10_000} */
   shutdownGrace?: number;
-  /** How long the end of a job may take. */
+  /** How long the end of a job may take. @default those of {@linkcode EndTimes} */
   endTimes?: Partial<EndTimes>;
 }
 
@@ -84,6 +85,10 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   readonly #housekeeping: ReturnType<typeof setInterval>;
   #closing = false;
 
+  /**
+   * Takes over the jobs that an earlier supervisor left in the directory: what it had not seen end is
+   * `lost`. Two supervisors must not share a directory.
+   */
   constructor(options: JobSupervisorOptions) {
     this.#directory = options.directory;
     this.#node = options.node ?? hostname();

@@ -21,6 +21,7 @@ export interface EndTimes {
   kill: number;
 }
 
+/** What {@linkcode EndTimes} are when nothing else is asked for. */
 export const DEFAULT_END_TIMES: EndTimes = {
   drain: 5_000,
   leftoverGrace: 2_000,

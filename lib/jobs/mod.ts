@@ -10,11 +10,17 @@
  *
  * States and transitions: `life_cycle.ts`. Files on disk: `output_log.ts` and `job_record.ts`.
  */
+export {
+  type CopyOptions,
+  copyOutput,
+  type OutputWriter,
+} from "./copy_output.ts";
 export { isFinal, isInitial, isRunning } from "./life_cycle.ts";
 export { JobSupervisor, type JobSupervisorOptions } from "./job_supervisor.ts";
 export { type EndTimes } from "./leftovers.ts";
 export {
   type OutputWatch,
   type OutputWatcher,
+  type WatchOptions,
   watchOutput,
 } from "./output_watch.ts";

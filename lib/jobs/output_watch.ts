@@ -7,46 +7,81 @@ import type { JobService } from "../api/job_service.ts";
 
 /** Where a watched output goes. Each call is awaited before the next, so a slow one falls behind alone. */
 export interface OutputWatcher {
-  /** A piece of output; the bytes are valid until the promise resolves. */
+  /**
+   * A piece of output, the logical offset of its first byte and when it was read, in µs since the
+   * epoch. The bytes are valid until the promise resolves: copy what is kept longer.
+   */
   output?(
     piece: Uint8Array,
     at: { stream: OutputStream; offset: number; timeUs: number },
   ): void | Promise<void>;
   /** Bytes that are gone: retention removed them, or the disk was full. */
   gap?(gap: { from: number; to: number }): void | Promise<void>;
+  /** The job is final and all of its output was given. */
   end?(end: EndRecord): void | Promise<void>;
+}
+
+/** What of a job's output is watched. */
+export interface WatchOptions {
+  /** Logical offset to begin at. @default {0} */
+  from?: number;
+  /** Only this stream. @default both, in the order they were read */
+  stream?: OutputStream;
 }
 
 /** A watch that goes on until the job's end or until it is disposed. */
 export interface OutputWatch extends AsyncDisposable {
-  /** Resolves at the end of the output; rejects with what a watcher threw. */
+  /**
+   * Resolves at the end of the output, or when it is unwatched; rejects with what a watcher threw,
+   * and with a `WorkerError` when the output cannot be read (`NOT_FOUND` for an unknown id).
+   */
   readonly done: Promise<void>;
-  /** Stops watching; the job goes on. */
+  /** Stops watching, after the call that is under way; the job goes on. Twice is fine. */
   unwatch(): Promise<void>;
 }
 
 const BUFFER_BYTES = 256 * 1024;
 
 /**
- * Replays a job's output from an offset, then follows it.
+ * Replays a job's output from an offset, then follows it. Any number of watches may go on at once,
+ * each at its own pace.
  *
  * @example
- * ```ts ignore
- * await using watch = watchOutput(jobs, job.id, { output: (piece) => Deno.stdout.write(piece) });
+ * ```ts
+ * import { equal } from "node:assert/strict";
+ * import { JobSupervisor, watchOutput } from "@worker/worker";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await using jobs = new JobSupervisor({ directory });
+ * const job = await jobs.start({ command: "seq", args: ["3"] }, { owner: "me" });
+ *
+ * let bytes = 0;
+ * await using watch = watchOutput(jobs, job.id, {
+ *   output: (piece, { stream }) => {
+ *     if (stream === "stdout") bytes += piece.length;
+ *   },
+ *   end: ({ state }) => equal(state, "succeeded"),
+ * });
  * await watch.done;
+ * equal(bytes, "1\n2\n3\n".length);
  * ```
  */
 export function watchOutput(
   jobs: JobService,
   id: string,
-  options: OutputWatcher & { from?: number },
+  options: OutputWatcher & WatchOptions,
 ): OutputWatch {
-  const { from = 0, ...watcher } = options;
-  const opened = jobs.output(id, { follow: true, from });
+  const { from = 0, stream, ...watcher } = options;
+  const opened = jobs.output(id, {
+    follow: true,
+    from,
+    ...(stream && { stream }),
+  });
   const done = pump(opened, watcher);
   done.catch(() => {});
   const unwatch = async () => {
-    await (await opened)[Symbol.asyncDispose]();
+    // What could not be opened needs no closing, and `done` says why.
+    await opened.then((source) => source[Symbol.asyncDispose](), () => {});
     await done.catch(() => {});
   };
   return { done, unwatch, [Symbol.asyncDispose]: unwatch };
