@@ -1,10 +1,11 @@
 /**
- * `make test`: runs every part, or those that are named (`lint`, `unit`, `compile-check`, `build`,
+ * `make test`: runs every part, or those that are named (`lint`, `unit`, `docs`, `compile-check`, `build`,
  * `hostile`, `e2e`). Quiet when green; a part that fails prints what it said. The last line is the sum:
  * `N passed, N failed`, with `, N skipped` when tests were skipped.
  */
 import { checks } from "./test/checks.ts";
 import { denoTests } from "./test/deno_tests.ts";
+import { docTests } from "./test/doc_tests.ts";
 import { lint } from "./test/lint.ts";
 import type { Part } from "./test/part.ts";
 
@@ -24,6 +25,7 @@ const parts: Part[] = [
       .map((name) => `tests/${name}`),
     parallel: true,
   }),
+  docTests("docs", ["mod.ts", "lib", "certs"]),
   checks("compile-check", {
     "deno compile": [
       Deno.execPath(),
