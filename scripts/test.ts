@@ -21,8 +21,11 @@ const folders = Array.from(Deno.readDirSync("tests"))
 const parts: Part[] = [
   lint(),
   denoTests("unit", {
-    paths: folders.filter((name) => !ALONE.includes(name))
-      .map((name) => `tests/${name}`),
+    paths: [
+      "tests/mod_test.ts",
+      ...folders.filter((name) => !ALONE.includes(name))
+        .map((name) => `tests/${name}`),
+    ],
     parallel: true,
   }),
   docTests("docs", ["mod.ts", "lib", "certs"]),

@@ -79,7 +79,7 @@ export interface JobFilter {
 export interface OutputOptions {
   /** Go on until the job's end. @default {false} */
   follow?: boolean;
-  /** Logical offset to begin at. @default {0} */
+  /** Logical offset to begin at; one past the end so far begins there. @default {0} */
   from?: number;
   /** Begin at the last so many lines; wins over `from`. */
   tail?: number;

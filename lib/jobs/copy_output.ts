@@ -18,7 +18,7 @@ export interface CopyOptions {
   stdout?: OutputWriter | readonly OutputWriter[];
   /** What takes standard error. @default nothing */
   stderr?: OutputWriter | readonly OutputWriter[];
-  /** Logical offset to begin at. @default {0} */
+  /** Logical offset to begin at; one past the end so far begins there. @default {0} */
   from?: number;
   /**
    * Bytes that are gone and in no copy; called for each writer. The offsets are logical ones, which

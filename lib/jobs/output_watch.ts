@@ -23,7 +23,7 @@ export interface OutputWatcher {
 
 /** What of a job's output is watched. */
 export interface WatchOptions {
-  /** Logical offset to begin at. @default {0} */
+  /** Logical offset to begin at; one past the end so far begins there. @default {0} */
   from?: number;
   /** Only this stream. @default both, in the order they were read */
   stream?: OutputStream;
