@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from "commander";
+import { Command, CommanderError } from "commander";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 
@@ -7,9 +7,11 @@ export async function runCommander(
   command: Command,
   argv: readonly string[],
 ): Promise<number> {
-  prepare(command);
+  // Below a parent, so that its help says how it is typed.
+  const program = new Command("worker").addCommand(command);
+  prepare(program);
   try {
-    await command.parseAsync(argv, { from: "user" });
+    await program.parseAsync([command.name(), ...argv], { from: "user" });
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

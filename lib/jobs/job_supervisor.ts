@@ -214,7 +214,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
       this.#unsaved.delete(job);
     } catch (error) {
       if (!this.#unsaved.has(job)) {
-        logger.error`cannot save job ${job.id}: ${error}`;
+        logger.error`cannot save job ${job.id}: ${(error as Error).message}`;
       }
       this.#unsaved.add(job);
     }

@@ -80,29 +80,46 @@ export class OutputLog implements Disposable {
   /**
    * Opens what an earlier process wrote, for reading. A last frame that is torn, because the writer
    * died in the middle of it, is cut off.
+   *
+   * @param bytes Bytes of each stream, where they are on record; otherwise those that are kept are
+   *   counted, which reads the whole log.
    */
-  static recover(
-    directory: string,
-    bytes: StreamBytes = { stdout: 0, stderr: 0 },
-  ): OutputLog {
-    const log = new OutputLog(directory, {
+  static recover(directory: string, bytes?: StreamBytes): OutputLog {
+    const options = {
       cap: Infinity,
       checksum: false,
       overflow: "drop",
-    }, bytes);
-    log.#segments.push(...listSegments(directory));
-    const last = log.#segments.at(-1);
-    if (last) {
-      log.#end = last.firstOffset;
-      last.fileBytes = walkFrames(
-        Deno.readFileSync(last.path),
-        ({ payloadBytes }) => {
-          log.#end += payloadBytes;
-        },
-      );
+    } as const;
+    const log = new OutputLog(
+      directory,
+      options,
+      bytes ?? { stdout: 0, stderr: 0 },
+    );
+    const segments = listSegments(directory);
+    for (const segment of segments) {
+      log.#segments.push(segment);
+      const isLast = segment === segments.at(-1);
+      if (isLast || bytes === undefined) {
+        log.#measure(segment, { count: bytes === undefined });
+      }
     }
     log.#ended = true;
     return log;
+  }
+
+  /** Walks a segment that another process wrote, to the end of its last whole frame. */
+  #measure(segment: Segment, { count }: { count: boolean }): void {
+    this.#end = segment.firstOffset;
+    segment.fileBytes = walkFrames(
+      Deno.readFileSync(segment.path),
+      ({ stream, payloadBytes }) => {
+        this.#end += payloadBytes;
+        if (count) {
+          this.bytes[stream === STREAM_ID.stdout ? "stdout" : "stderr"] +=
+            payloadBytes;
+        }
+      },
+    );
   }
 
   /** Logical offset of the first byte that is kept. */

@@ -3,7 +3,8 @@ import { getLogger } from "@logtape/logtape";
 import { type JobRecord, readRecord, writeRecord } from "./job_record.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
-import { bootId, readStat } from "./proc.ts";
+import { bootId, hasEnvironment, readStat } from "./proc.ts";
+import { JOB_ID_VARIABLE } from "./process_tree.ts";
 
 const logger = getLogger(["worker", "jobs"]);
 
@@ -34,26 +35,39 @@ export function recoverJobs(directory: string): ManagedJob[] {
   return jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function markLost(
-  job: ManagedJob,
-  process: JobRecord["process"],
-): void {
-  const { start, end } = OutputLog.recover(join(job.directory, "output"));
-  const output = { start, end };
+function markLost(job: ManagedJob, process: JobRecord["process"]): void {
+  const { start, end, bytes } = OutputLog.recover(
+    join(job.directory, "output"),
+  );
+  const evidence = { output: { start, end }, bytes };
   const at = new Date().toISOString();
   if (process !== null && process.bootId !== bootId()) {
     const detail = "the host was rebooted while the job ran";
-    job.advance({ type: "lost", reason: "host_rebooted", detail, at }, {
-      output,
-    });
+    job.advance(
+      { type: "lost", reason: "host_rebooted", detail, at },
+      evidence,
+    );
     return;
   }
   let detail = "the server died while the job ran, and did not see its end";
-  if (
-    process?.startTime && readStat(process.pid)?.startTime === process.startTime
-  ) {
+  if (process !== null && isStill(process, job.id)) {
     Deno.kill(-process.pid, "SIGKILL");
     detail += `; its process ${process.pid} still ran and was killed`;
   }
-  job.advance({ type: "lost", reason: "lost", detail, at }, { output });
+  job.advance({ type: "lost", reason: "lost", detail, at }, evidence);
+}
+
+/**
+ * True when the pid still names the job's process: by its start time or, for a job whose server
+ * died before that was known, by the job id in its environment.
+ */
+function isStill(
+  { pid, startTime }: NonNullable<JobRecord["process"]>,
+  jobId: string,
+): boolean {
+  const stat = readStat(pid);
+  if (stat === null || stat.session !== pid) return false;
+  return startTime === null
+    ? hasEnvironment(pid, JOB_ID_VARIABLE, jobId)
+    : stat.startTime === startTime;
 }

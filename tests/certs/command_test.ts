@@ -9,13 +9,18 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 async function fixture() {
   const space = await workspace();
   const state = space.path("state");
+  const config = space.path("config");
+  await Deno.mkdir(`${config}/worker`, { recursive: true });
   const certs = (...args: string[]) =>
     runCommand([
       // Whatever the umask is: everything is for its owner, and the owner can use it.
       ...["sh", "-c", 'umask 0277 && exec "$@"', "sh"],
       ...[Deno.execPath(), "run", "-A", MAIN, "certs", ...args],
-    ], { cwd: space.dir });
-  return { ...space, state, certs };
+    ], {
+      cwd: space.dir,
+      env: { XDG_CONFIG_HOME: config, WORKER_PROFILE: "" },
+    });
+  return { ...space, state, profile: `${config}/worker/profile.json`, certs };
 }
 
 Deno.test("certs init, issue, show and revoke work together", async () => {
@@ -28,6 +33,12 @@ Deno.test("certs init, issue, show and revoke work together", async () => {
       f.path(`state/${p}`)
     ),
   );
+  const profile = await Deno.readTextFile(f.profile);
+  deepEqual(JSON.parse(profile).cert, f.path("state/admin/admin.crt"));
+  const elsewhere = await f.certs("init", "--state-dir=other");
+  match(elsewhere.stderr, /^$/);
+  equal(await Deno.readTextFile(f.profile), profile);
+
   const issue = await f.certs(
     ...["issue", "alice", "--state-dir=state", "--role=ops", "--role", "dev"],
     ...["--ttl=2h", "--san=DNS:alice.example"],
@@ -71,7 +82,7 @@ Deno.test("certs refuses with one line and the exit code of the reason", async (
     match(stderr, /^worker: [^\n]*\n$/);
     equal(stdout, "");
   }
-  deepEqual(listing(f.dir), []);
+  deepEqual(listing(f.dir), ["755 config", "755 config/worker"]);
 });
 
 Deno.test("renderCertificate() says how long ago a certificate expired", () => {

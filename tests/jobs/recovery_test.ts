@@ -63,9 +63,10 @@ async function recover(process: JobRecord["process"]) {
   return job;
 }
 
-function setsidSleep(): Deno.ChildProcess {
+function setsidSleep(env: Record<string, string> = {}): Deno.ChildProcess {
   return new Deno.Command("setsid", {
     args: ["sleep", "1000"],
+    env,
     stdin: "null",
     stdout: "null",
     stderr: "null",
@@ -94,6 +95,49 @@ Deno.test("a job whose server died is lost, and what still runs of it is killed"
   deepEqual([job.state, job.exit?.reason], ["lost", "lost"]);
   match(job.exit?.detail ?? "", /still ran and was killed/);
   equal((await child.status).signal, "SIGKILL");
+});
+
+Deno.test("a lost job whose start time was not saved yet is known by its environment", async () => {
+  const id = "01k00000000000000000000000";
+  const child = setsidSleep({ WORKER_JOB_ID: id });
+  await until(() =>
+    Deno.readTextFileSync(`/proc/${child.pid}/comm`) === "sleep\n"
+  );
+  await recover({ pid: child.pid, startTime: null, bootId: bootId() });
+  equal((await child.status).signal, "SIGKILL");
+  const stranger = setsidSleep();
+  await until(() =>
+    Deno.readTextFileSync(`/proc/${stranger.pid}/comm`) === "sleep\n"
+  );
+  await recover({ pid: stranger.pid, startTime: null, bootId: bootId() });
+  equal(isAlive(stranger.pid), true);
+  stranger.kill("SIGKILL");
+  await stranger.status;
+});
+
+Deno.test("a lost job counts the bytes of its output that are there", async () => {
+  await using given = await temporarySupervisor();
+  const { id } = await given.jobs.start(
+    { command: "sh", args: ["-c", "printf 12345; printf 123 >&2"] },
+    { owner },
+  );
+  await given.jobs.get(id, { wait: true });
+  const record = readRecord(join(given.directory, id))!;
+  const bytes = { stdout: 0, stderr: 0 };
+  const job = {
+    ...record.job,
+    state: "running" as const,
+    endedAt: null,
+    exit: null,
+    bytes,
+  };
+  writeRecord(join(given.directory, id), { ...record, job });
+  await using again = new JobSupervisor({ directory: given.directory });
+  const lost = await again.get(id);
+  deepEqual([lost.state, lost.bytes, lost.output.end], ["lost", {
+    stdout: 5,
+    stderr: 3,
+  }, 8]);
 });
 
 Deno.test("a process that only has the pid of a lost job is left alone", async () => {

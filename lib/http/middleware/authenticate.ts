@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { WorkerError } from "../../api/errors.ts";
 import type { AppEnv } from "../env.ts";
+import { VERSION } from "../../version.ts";
 import { TlsListener } from "../listener.ts";
 
 /**
@@ -16,5 +17,7 @@ export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
     );
   }
   c.set("identity", identity);
+  // Only who is let in learns the version.
+  c.header("server", `worker/${VERSION}`);
   await next();
 });
