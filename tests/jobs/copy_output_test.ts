@@ -232,6 +232,32 @@ Deno.test("copyOutput() tells of bytes that are gone", async () => {
   equal(stdout.text.length + gone, bytes.stdout);
 });
 
+Deno.test("copyOutput() writes no more when unwatched with pieces at hand", async () => {
+  await using given = await temporarySupervisor();
+  const job = await given.jobs.start(
+    shell("echo out; echo err >&2; echo out"),
+    { owner },
+  );
+  await given.jobs.get(job.id, { wait: true });
+  const stuck = Promise.withResolvers<void>();
+  let calls = 0;
+  const writer = {
+    write: () => {
+      calls++;
+      return stuck.promise;
+    },
+  };
+  const copy = copyOutput(given.jobs, job.id, {
+    stdout: writer,
+    stderr: writer,
+  });
+  await until(() => calls === 1);
+  const unwatched = copy.unwatch();
+  stuck.resolve();
+  await unwatched;
+  equal(calls, 1);
+});
+
 const UNKNOWN = "01k00000000000000000000000";
 const notFound = (error: unknown) =>
   error instanceof WorkerError && error.code === "NOT_FOUND";
