@@ -15,6 +15,8 @@ export const EXIT = {
   failed: 1,
   /** The command line, or a value in the request, is wrong. */
   usage: 2,
+  /** The job ran out of time and took it well; what timeout(1) says. */
+  timedOut: 124,
   /** The job ended in a way that nobody saw: unknown is never success. */
   lost: 254,
   /** The connection and not the command failed. */
@@ -41,6 +43,7 @@ export const EXIT_OF_ERROR: Record<ErrorCode, number> = {
 export function exitCodeOfJob(
   exit: Pick<JobExit, "code" | "signal" | "reason">,
 ): number {
+  if (exit.reason === "timeout" && exit.code === 0) return EXIT.timedOut;
   if (exit.code !== null) return exit.code;
   if (exit.signal !== null) return 128 + signalNumber(exit.signal);
   return exit.reason === "start_failed" ? 126 : EXIT.lost;

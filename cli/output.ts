@@ -8,9 +8,10 @@ import {
   valueOf,
 } from "./command.ts";
 import { connect } from "./connect.ts";
-import { EXIT, exitCodeOfJob } from "./exit_codes.ts";
+import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { findJob } from "./find_job.ts";
+import { tellEnd } from "./tell_end.ts";
 
 export const command: CommandSpec = {
   name: "output",
@@ -34,7 +35,7 @@ export const command: CommandSpec = {
     const id = await findJob(client, typed.operands[0]!);
     const json = hasFlag(typed, "json");
     const end = await attach({ client, id: () => id, output, json });
-    return end === null || !output.follow ? EXIT.ok : exitCodeOfJob(end.exit);
+    return end === null || !output.follow ? EXIT.ok : await tellEnd(end.exit);
   },
 };
 

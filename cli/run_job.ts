@@ -2,10 +2,10 @@ import type { EndRecord } from "../lib/api/frame.ts";
 import type { JobRequest } from "../lib/api/job.ts";
 import type { JobClient } from "../lib/client/job_client.ts";
 import { attach } from "./attach.ts";
-import { exitCodeOfJob } from "./exit_codes.ts";
 import { OutputClosedError } from "./exit_error.ts";
 import { isOver, SignalForwarder } from "./forward_signals.ts";
 import { sendStdin } from "./send_stdin.ts";
+import { tellEnd } from "./tell_end.ts";
 
 export interface RunJobOptions {
   request: JobRequest;
@@ -51,7 +51,7 @@ export async function runJob(
       started,
       signal,
     });
-    return exitCodeOfJob((end as EndRecord).exit);
+    return await tellEnd((end as EndRecord).exit);
   } catch (error) {
     if (job !== null && error instanceof OutputClosedError) {
       await hangUp(client, { job, name: "SIGPIPE" });

@@ -1,9 +1,10 @@
 import { attach } from "./attach.ts";
 import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { connect } from "./connect.ts";
-import { EXIT, exitCodeOfJob } from "./exit_codes.ts";
+import { EXIT } from "./exit_codes.ts";
 import { JOB_OPTIONS, jobRequest } from "./job_options.ts";
 import { printAnswer, printHint, printText } from "./print.ts";
+import { tellEnd } from "./tell_end.ts";
 
 export const command: CommandSpec = {
   name: "start",
@@ -36,6 +37,6 @@ export const command: CommandSpec = {
     if (!json) await printHint(`job ${id}`);
     const output = { follow: true };
     const end = await attach({ client, id: () => id, output, json });
-    return end === null ? EXIT.lost : exitCodeOfJob(end.exit);
+    return end === null ? EXIT.lost : await tellEnd(end.exit);
   },
 };

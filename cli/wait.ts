@@ -1,7 +1,8 @@
 import { type CommandSpec, JSON_OPTION } from "./command.ts";
 import { eachJob } from "./each_job.ts";
-import { EXIT, exitCodeOfJob } from "./exit_codes.ts";
+import { EXIT } from "./exit_codes.ts";
 import { waitForEnd } from "../lib/client/wait_for_end.ts";
+import { tellEnd } from "./tell_end.ts";
 
 export const command: CommandSpec = {
   name: "wait",
@@ -15,6 +16,6 @@ export const command: CommandSpec = {
   run: (typed) =>
     eachJob(typed, async ({ client }, id) => {
       const { exit } = await waitForEnd(client, id);
-      return exit === null ? EXIT.lost : exitCodeOfJob(exit);
+      return exit === null ? EXIT.lost : await tellEnd(exit);
     }),
 };

@@ -14,6 +14,7 @@ Deno.test("exitCodeOfJob() is the job's code, 128+n for a signal, and never 0 wh
     exitCodeOfJob({ ...nothing, signal: "SIGRTMIN+3", reason: "signaled" }),
     165,
   );
+  equal(exitCodeOfJob({ ...nothing, code: 0, reason: "timeout" }), 124);
   equal(exitCodeOfJob({ ...nothing, reason: "start_failed" }), 126);
   equal(exitCodeOfJob({ ...nothing, reason: "lost" }), 254);
 });

@@ -1,0 +1,13 @@
+import type { JobExit } from "../lib/api/job.ts";
+import { exitCodeOfJob } from "./exit_codes.ts";
+import { printHint } from "./print.ts";
+
+/** Says on standard error how a job ended where its exit code can't; answers that code. */
+export async function tellEnd(exit: JobExit): Promise<number> {
+  if (exit.reason === "timeout") {
+    await printHint("the job ran longer than its timeout and was stopped");
+  } else if (exit.detail !== null) {
+    await printHint(exit.detail);
+  }
+  return exitCodeOfJob(exit);
+}
