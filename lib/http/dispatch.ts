@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../api/errors.ts";
+import { cutResponse } from "./cut_response.ts";
 import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import { problemHead } from "./problem_head.ts";
@@ -47,7 +48,7 @@ export async function dispatch(
     await handler(incoming, outgoing);
   } catch (error) {
     onError(error);
-    if (outgoing.headersSent) outgoing.destroy();
+    if (outgoing.headersSent) cutResponse(outgoing);
     else answer(outgoing, { error: DEFECT });
   }
 }

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Connection } from "./connection.ts";
+import { cutResponse } from "./cut_response.ts";
 import type { AppContext } from "./env.ts";
 import { TlsListener } from "./listener.ts";
 import type { Outgoing } from "./listener_options.ts";
@@ -20,17 +21,22 @@ export class ResponseSink {
   readonly #outgoing: Outgoing;
   readonly #connection: Connection;
   readonly #closed = new AbortController();
+  readonly #headOnly: boolean;
   #full = false;
 
   constructor(c: AppContext, headers: Record<string, string>) {
     this.#outgoing = c.env.outgoing;
+    this.#headOnly = c.env.incoming.method === "HEAD";
     this.#connection = TlsListener.connectionOf(c.env.incoming);
     this.#outgoing.once("close", () => this.#closed.abort());
     this.#outgoing.on("error", () => this.#closed.abort());
     this.#outgoing.writeHead(200, { "cache-control": "no-store", ...headers });
     // The head goes out now: a client waits for it before the job prints anything.
-    // On HTTP/2 writeHead has sent it already.
-    if ("flushHeaders" in this.#outgoing) this.#outgoing.flushHeaders();
+    // On HTTP/2 writeHead has sent it already. The answer to HEAD ends at once, and in Deno it would
+    // hold up the connection's next request if it had been flushed before.
+    if (!this.#headOnly && "flushHeaders" in this.#outgoing) {
+      this.#outgoing.flushHeaders();
+    }
   }
 
   /** Aborted once the client is gone or has everything. */
@@ -70,11 +76,15 @@ export class ResponseSink {
 
   /** Ends the response when `produce` resolves; when it rejects, cuts it so that the client sees. */
   pump(produce: () => Promise<void>): void {
+    // A HEAD request is for what goes before the body.
+    if (this.#headOnly) return void this.#outgoing.end();
     produce().then(() => {
       if (!this.closed.aborted) this.#outgoing.end();
     }, (error) => {
-      if (!this.closed.aborted) logger.warn`a response was cut: ${error}`;
-      this.#outgoing.destroy();
+      if (!this.closed.aborted) {
+        logger.warn`a response was cut: ${(error as Error).message}`;
+      }
+      cutResponse(this.#outgoing);
     });
   }
 }
