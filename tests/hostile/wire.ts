@@ -1,14 +1,18 @@
 /** HTTP/2 by hand: a peer that can say what no library lets it say. */
 import type { PemPair } from "../helpers/tls.ts";
 
-/** Whom to attack, and what to attack with. */
-export interface Target {
+/** A server, and the certificate to show it. */
+export interface Peer {
   host: string;
   port: number;
   /** PEM of the authority that the server's certificate is from. */
   ca: string;
   /** A good client certificate; without it the attack has none, as a stranger would. */
   client?: PemPair;
+}
+
+/** Whom to attack, and what to attack with. */
+export interface Target extends Peer {
   /** A client certificate of an authority that the server does not know. */
   evil?: PemPair;
   /** Where a request keeps the server busy in each way. */
@@ -47,7 +51,7 @@ const PREFACE = new TextEncoder().encode("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
 /** Opens a TLS connection; nothing is read from it until its owner reads. */
 export function openTls(
-  target: Target,
+  target: Peer,
   { alpn = ["h2"] }: { alpn?: string[] } = {},
 ): Promise<Deno.TlsConn> {
   return Deno.connectTls({
