@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WorkerError } from "../api/errors.ts";
 import type { ListenerLimits } from "./listener_limits.ts";
 import { problemHead } from "./problem_head.ts";
+import { stopReadingWhenPaused } from "./stop_reading.ts";
 import { messageOf, type TlsConnection } from "./tls_connection.ts";
 
 /** What the server tells its listener. */
@@ -55,6 +56,7 @@ export class HardenedHttp1 {
   /** Serves HTTP/1.1 on `connection`. */
   accept(connection: TlsConnection): void {
     this.#connections.set(connection.socket, connection);
+    stopReadingWhenPaused(connection.socket);
     connection.finish = () => {
       if (connection.openRequests === 0) connection.socket.end();
     };
