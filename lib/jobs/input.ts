@@ -30,18 +30,25 @@ export async function feedInput(
   const ended = process.ended.then(() => {
     throw refuse("the job has ended");
   });
-  ended.catch(() => {});
+  // A job that does not read holds up a write, and the request that was cut would not notice.
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+  const over = Promise.race([ended, aborted]);
+  over.catch(() => {});
   let complete = false;
   try {
     const chunks = data[Symbol.asyncIterator]();
     while (true) {
-      const { done, value } = await Promise.race([chunks.next(), ended]);
+      const { done, value } = await Promise.race([chunks.next(), over]);
       if (done) break;
       signal?.throwIfAborted();
-      await Promise.race([write(writer, value), ended]).catch((cause) => {
-        if (cause instanceof WorkerError) throw cause;
-        throw Object.assign(refuse("the job has closed it"), { cause });
-      });
+      await Promise.race([write(writer, value), over]).catch(
+        (cause) => {
+          if (cause instanceof WorkerError || signal?.aborted) throw cause;
+          throw Object.assign(refuse("the job has closed it"), { cause });
+        },
+      );
     }
     complete = true;
     await writer.close().catch(() => {});
