@@ -7,6 +7,8 @@ import { createApp } from "./http/app.ts";
 import { TlsListener } from "./http/listener.ts";
 import { logListenerEvent } from "./http/log_listener_event.ts";
 import { JobSupervisor } from "./jobs/mod.ts";
+import { giveMemoryBack } from "./daemon/malloc.ts";
+import { CertificateRenewal, logCertificates } from "./daemon/renewal.ts";
 import { ServerIdentity } from "./daemon/server_identity.ts";
 import { StateLock } from "./daemon/state_lock.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +33,7 @@ export interface Daemon extends AsyncDisposable {
  * @throws {WorkerError} `CONFLICT` when another one uses the state directory.
  */
 export async function startDaemon(config: ServeConfig): Promise<Daemon> {
+  giveMemoryBack();
   await using stack = new AsyncDisposableStack();
   const runDirectory = join(config.stateDir, "run");
   await Deno.mkdir(runDirectory, { recursive: true, mode: 0o700 });
@@ -38,13 +41,12 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   stack.use(new StateLock(runDirectory));
 
   const paths = statePaths(config.stateDir);
-  const initialised = config.tls
-    ? null
-    : await initialise(config.stateDir, { hosts: config.hosts });
-  for (const { path, reason } of initialised?.renewed ?? []) {
-    logger.info`renewed "${path}": ${reason}`;
+  const look = () => initialise(config.stateDir, { hosts: config.hosts });
+  const initialised = config.tls ? null : await look();
+  if (initialised) {
+    logCertificates(initialised);
+    stack.use(new CertificateRenewal(look));
   }
-  for (const warning of initialised?.warnings ?? []) logger.warn`${warning}`;
   const files = config.tls ??
     { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
   const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
@@ -81,7 +83,8 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   identity.onChange = (certificate) => listener.replaceCertificate(certificate);
   const address = formatAddress(listener.address);
   const addressFile = join(runDirectory, "address");
-  stack.defer(() => Deno.remove(addressFile));
+  // Somebody may have tidied up.
+  stack.defer(() => Deno.remove(addressFile).catch(() => {}));
   await Deno.writeTextFile(addressFile, `${address}\n`, { mode: 0o600 });
   logger.info`listening on ${address}, version ${VERSION}`;
 

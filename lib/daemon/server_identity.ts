@@ -7,18 +7,13 @@ import {
   watchFiles,
 } from "../../certs/mod.ts";
 import type { Identity } from "../../certs/identity.ts";
+import {
+  readServerFiles,
+  type ServerCertificate,
+  type ServerFiles,
+} from "./server_files.ts";
 
 const logger = getLogger(["worker", "certs"]);
-
-/** PEM files of a server. */
-export interface ServerFiles {
-  cert: string;
-  key: string;
-  ca: string;
-}
-
-/** The contents of {@linkcode ServerFiles}. */
-export type ServerCertificate = ServerFiles;
 
 /**
  * What the server shows of itself and whom it trusts, read from files and read again when they
@@ -65,20 +60,21 @@ export class ServerIdentity implements AsyncDisposable {
     this.#verifier.recheck(identity);
   }
 
-  /** Reads everything again. Never rejects. */
+  /**
+   * Reads everything again. Never rejects. What can't be used keeps nothing else from being used:
+   * a damaged revocation list does not hold up a new certificate, nor the other way round.
+   */
   async reload(): Promise<void> {
-    try {
+    await attempt("revocations", async () => {
       await this.#revocations.reload();
+      return `${this.#revocations.entries.length} revoked`;
+    });
+    await attempt("certificates", async () => {
       const certificate = await readServerFiles(this.#files);
       this.#verifier.replaceAuthorities(certificate.ca);
       this.onChange(certificate);
-      logger
-        .info`certificates reloaded: ${this.#revocations.entries.length} revoked`;
-    } catch (error) {
-      logger.error`certificates not reloaded, the old ones stay: ${
-        (error as Error).message
-      }`;
-    }
+      return "for new connections";
+    });
   }
 
   #watch(): Promise<void>[] {
@@ -93,7 +89,10 @@ export class ServerIdentity implements AsyncDisposable {
         paths.map((path) => basename(path)),
         () => this.reload(),
         { signal },
-      )
+      ).catch((error) => {
+        logger
+          .error`changes in "${directory}" go unnoticed, send SIGHUP after one: ${error}`;
+      })
     );
   }
 
@@ -103,9 +102,15 @@ export class ServerIdentity implements AsyncDisposable {
   }
 }
 
-async function readServerFiles(files: ServerFiles): Promise<ServerCertificate> {
-  const [cert, key, ca] = await Promise.all(
-    [files.cert, files.key, files.ca].map((path) => Deno.readTextFile(path)),
-  );
-  return { cert: cert!, key: key!, ca: ca! };
+async function attempt(
+  what: string,
+  task: () => Promise<string>,
+): Promise<void> {
+  try {
+    logger.info`${what} reloaded: ${await task()}`;
+  } catch (error) {
+    logger.error`${what} not reloaded, the old ones stay: ${
+      (error as Error).message
+    }`;
+  }
 }
