@@ -20,8 +20,7 @@ export function serveCommand(): Command {
     )
     .option(
       "--state-dir <dir>",
-      "certificates, jobs and their output",
-      defaultStateDir(),
+      "certificates, jobs and their output (default: /var/lib/worker for root, else ~/.local/state/worker)",
     )
     .option(
       "--cert <file>",
@@ -47,10 +46,18 @@ export function serveCommand(): Command {
         .default("info"),
     )
     .action(
-      async (flags: ServeFlags & { logLevel: (typeof LOG_LEVELS)[number] }) => {
+      async (
+        { logLevel, stateDir, ...flags }:
+          & Omit<ServeFlags, "stateDir">
+          & { stateDir?: string; logLevel: (typeof LOG_LEVELS)[number] },
+      ) => {
         const { serve } = await import("./serve_action.ts");
-        flags.stateDir = resolve(flags.stateDir);
-        await serve(parseServeFlags(flags), flags.logLevel);
+        const config = parseServeFlags({
+          ...flags,
+          // Asked for last: without a home directory there is none, and none is needed.
+          stateDir: resolve(stateDir ?? defaultStateDir()),
+        });
+        await serve(config, logLevel);
       },
     );
 }

@@ -6,6 +6,8 @@ import {
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { type Daemon, startDaemon } from "../lib/daemon.ts";
 import { configureLog, type LOG_LEVELS } from "../lib/log.ts";
+import { withStoreErrors } from "./certs/with_store_errors.ts";
+import { describeError } from "./report_error.ts";
 
 /** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
 export async function serve(
@@ -13,7 +15,7 @@ export async function serve(
   logLevel: (typeof LOG_LEVELS)[number],
 ): Promise<void> {
   await configureLog(logLevel);
-  const daemon = await startDaemon(config);
+  const daemon = await withStoreErrors(() => startDaemon(config));
   const stop = Promise.withResolvers<void>();
   let signals = 0;
   const onStop = () => {
@@ -38,16 +40,24 @@ async function introduce({ address, admin, created }: Daemon): Promise<void> {
   console.error(`worker listens on ${address}`);
   if (admin === null) return;
   const profile = { addr: reachable(address), ...admin };
-  const known = await readProfile().catch(() => null);
-  if (known !== null && known.cert !== admin.cert) {
+  const flags =
+    `--addr ${profile.addr} --cacert ${admin.cacert} --cert ${admin.cert} --key ${admin.key}`;
+  try {
+    const known = await readProfile();
+    if (known !== null && known.cert !== admin.cert) {
+      console.error(
+        `left alone: ${profilePath()} belongs to another server; to reach this one, say ${flags}`,
+      );
+      return;
+    }
+    if (known?.addr !== profile.addr) await writeProfile(profile);
+    console.error("try: worker run uptime");
+  } catch (error) {
+    // A convenience: without a home directory the server serves all the same.
     console.error(
-      `left alone: ${profilePath()} belongs to another server; to reach this one, say ` +
-        `--addr ${profile.addr} --cacert ${admin.cacert} --cert ${admin.cert} --key ${admin.key}`,
+      `${describeError(error)}; to reach this server, say ${flags}`,
     );
-    return;
   }
-  if (known?.addr !== profile.addr) await writeProfile(profile);
-  console.error("try: worker run uptime");
 }
 
 /** The address as a client on this host dials it: the certificate names localhost. */
