@@ -13,6 +13,16 @@ const CHECKOUT = new URL("../..", import.meta.url).pathname;
 /** The executable that tests drive: `$WORKER_BIN`, else `./worker` of the checkout. */
 export const WORKER_BIN = Deno.env.get("WORKER_BIN") ?? `${CHECKOUT}worker`;
 
+/** The program of the sources, for tests of the server that need no built executable. */
+export const WORKER_SOURCES: readonly string[] = [
+  Deno.execPath(),
+  "run",
+  "--allow-all",
+  "--no-check",
+  "--quiet",
+  `${CHECKOUT}main.ts`,
+];
+
 /** Paths of a client's certificate. */
 export interface Credentials {
   cacert: string;
@@ -21,6 +31,8 @@ export interface Credentials {
 }
 
 export interface StartWorkerOptions {
+  /** What is run. @default {[WORKER_BIN]} */
+  program?: readonly string[];
   /** Further arguments of `worker serve`. */
   args?: string[];
   env?: Record<string, string>;
@@ -35,6 +47,7 @@ export class Worker implements AsyncDisposable {
   readonly env: Record<string, string>;
 
   readonly #options: StartWorkerOptions;
+  readonly #program: readonly string[];
   #addr = "";
   #log = "";
   #process: Deno.ChildProcess | null = null;
@@ -44,6 +57,7 @@ export class Worker implements AsyncDisposable {
     this.folder = folder;
     this.stateDir = `${folder}/state`;
     this.#options = options;
+    this.#program = options.program ?? [WORKER_BIN];
     this.env = {
       XDG_CONFIG_HOME: `${folder}/config`,
       XDG_CACHE_HOME: `${CHECKOUT}build/cache`,
@@ -83,8 +97,10 @@ export class Worker implements AsyncDisposable {
 
   /** Starts the server; resolves when it listens. */
   async start(): Promise<void> {
-    const process = new Deno.Command(WORKER_BIN, {
+    const [program, ...args] = this.#program;
+    const process = new Deno.Command(program!, {
       args: [
+        ...args,
         "serve",
         `--state-dir=${this.stateDir}`,
         `--listen=${this.#addr || "127.0.0.1:0"}`,
@@ -141,7 +157,7 @@ export class Worker implements AsyncDisposable {
 
   /** Runs `worker …` with this server's profile. */
   cli(args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-    return runCommand([WORKER_BIN, ...args], {
+    return runCommand([...this.#program, ...args], {
       ...options,
       env: { ...this.env, ...options.env },
     });
