@@ -138,9 +138,7 @@ export class Leftovers {
    * from this process escaped from the job and is killed; any other one is named.
    */
   async #endHolders(): Promise<void> {
-    const before = openPipes("self");
-    await this.#job.closeOutput();
-    const closed = before.difference(openPipes("self"));
+    const closed = await this.#closePipes();
     const all = snapshot();
     for (const stat of all.values()) {
       if (outputPipes(stat.pid).isDisjointFrom(closed)) continue;
@@ -148,5 +146,20 @@ export class Leftovers {
       if (!descendsFromUs(stat, all) || !kill(stat.pid, "SIGKILL")) continue;
       this.#seen.get(stat.pid)!.end = "killed";
     }
+  }
+
+  /** Closes the pipes that are still open; answers which these were. */
+  async #closePipes(): Promise<Set<string>> {
+    const before = openPipes("self");
+    await this.#job.closeOutput();
+    let closed = new Set<string>();
+    // The runtime closes the descriptors a moment later, perhaps one after the other.
+    for (let pause = 1; pause < 1_000; pause *= 2) {
+      const now = before.difference(openPipes("self"));
+      if (now.size > 0 && now.size === closed.size) break;
+      closed = now;
+      await delay(pause);
+    }
+    return closed;
   }
 }
