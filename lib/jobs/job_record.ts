@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
-import { isDiskFull } from "./output_log.ts";
+import { isDiskFull } from "./disk_full.ts";
 
 /** What `jobs/<id>/job.json` holds. */
 export interface JobRecord {

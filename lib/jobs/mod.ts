@@ -16,7 +16,8 @@ export {
   type OutputWriter,
 } from "./copy_output.ts";
 export { isFinal, isInitial, isRunning } from "./life_cycle.ts";
-export { JobSupervisor, type JobSupervisorOptions } from "./job_supervisor.ts";
+export { JobSupervisor } from "./job_supervisor.ts";
+export type { JobSupervisorOptions } from "./job_supervisor_options.ts";
 export { type EndTimes } from "./leftovers.ts";
 export {
   type OutputWatch,

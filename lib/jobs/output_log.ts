@@ -6,6 +6,7 @@ import {
   writeFrameHeader,
 } from "../api/frame.ts";
 import type { StreamBytes, StreamDigests } from "../api/job.ts";
+import { isDiskFull } from "./disk_full.ts";
 import { Notifier } from "./notifier.ts";
 import { OutputCursor } from "./output_cursor.ts";
 import { planSegments, type SegmentPlan } from "./segment_plan.ts";
@@ -103,6 +104,8 @@ export class OutputLog implements Disposable {
         log.#measure(segment, { count: bytes === undefined });
       }
     }
+    // The last bytes may be missing, on a disk that was full then: that is a gap as any other.
+    log.#end = Math.max(log.#end, log.bytes.stdout + log.bytes.stderr);
     log.#ended = true;
     return log;
   }
@@ -315,9 +318,4 @@ export class OutputLog implements Disposable {
     this.#writer = null;
     for (const cursor of this.#cursors) cursor[Symbol.dispose]();
   }
-}
-
-/** ENOSPC and EDQUOT have no class of their own in Deno. */
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && /os error (28|122)\b/.test(error.message);
 }
