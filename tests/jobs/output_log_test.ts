@@ -142,6 +142,21 @@ Deno.test("OutputLog.recover() cuts off a torn last frame, wherever it is torn",
     }
   }));
 
+Deno.test("OutputLog.recover() shows a gap at the end when the last bytes were not stored", () =>
+  withDirectory((directory) => {
+    {
+      using log = OutputLog.create(directory, options);
+      append(log, pattern(0, 1_000));
+      log.finish();
+    }
+    using log = OutputLog.recover(directory, { stdout: 1_500, stderr: 0 });
+    deepEqual(read(log), {
+      bytes: pattern(0, 1_000),
+      gaps: [{ type: "gap", from: 1_000, to: 1_500 }],
+      end: 1_500,
+    });
+  }));
+
 Deno.test("OutputLog.finish() gives the SHA-256 of each stream", async () => {
   await withDirectory(async (directory) => {
     using log = OutputLog.create(directory, options);
