@@ -65,16 +65,25 @@ export class ServerIdentity implements AsyncDisposable {
    * a damaged revocation list does not hold up a new certificate, nor the other way round.
    */
   async reload(): Promise<void> {
-    await attempt("revocations", async () => {
+    try {
       await this.#revocations.reload();
-      return `${this.#revocations.entries.length} revoked`;
-    });
-    await attempt("certificates", async () => {
+      logger
+        .info`revocations reloaded: ${this.#revocations.entries.length} revoked`;
+    } catch (error) {
+      logger.error`revocations not reloaded, the old ones stay: ${
+        (error as Error).message
+      }`;
+    }
+    try {
       const certificate = await readServerFiles(this.#files);
       this.#verifier.replaceAuthorities(certificate.ca);
       this.onChange(certificate);
-      return "for new connections";
-    });
+      logger.info`certificates reloaded, for new connections`;
+    } catch (error) {
+      logger.error`certificates not reloaded, the old ones stay: ${
+        (error as Error).message
+      }`;
+    }
   }
 
   #watch(): Promise<void>[] {
@@ -99,18 +108,5 @@ export class ServerIdentity implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
     await Promise.all(this.#watchers);
-  }
-}
-
-async function attempt(
-  what: string,
-  task: () => Promise<string>,
-): Promise<void> {
-  try {
-    logger.info`${what} reloaded: ${await task()}`;
-  } catch (error) {
-    logger.error`${what} not reloaded, the old ones stay: ${
-      (error as Error).message
-    }`;
   }
 }
