@@ -32,15 +32,15 @@ export interface RunOptions {
   stdin?: string;
 }
 
-export interface Stub extends Disposable {
+export interface Sample extends Disposable {
   path: string;
   /** A fresh cache folder to run it with. */
-  cache(): StubCache;
+  cache(): SampleCache;
   /** Builds it once more from the same source, into another file; its path. */
   again(): Promise<string>;
 }
 
-export interface StubCache extends Disposable {
+export interface SampleCache extends Disposable {
   folder: string;
   env: Record<string, string>;
   run(
@@ -54,10 +54,10 @@ export interface StubCache extends Disposable {
 }
 
 /** Builds it, self-extracting, in a temporary folder that goes with the result. */
-export async function buildStub(): Promise<Stub> {
+export async function buildSample(): Promise<Sample> {
   const folder = await Deno.makeTempDir({ prefix: "worker-build-" });
   const entry = `${folder}/main.ts`;
-  const path = `${folder}/stub`;
+  const path = `${folder}/sample`;
   await Deno.writeTextFile(
     entry,
     PROGRAM.replace("VERSION_MODULE", `${CHECKOUT}lib/version.ts`),
@@ -65,7 +65,7 @@ export async function buildStub(): Promise<Stub> {
   await build(entry, path);
   return {
     path,
-    cache: () => stubCache(path),
+    cache: () => sampleCache(path),
     async again() {
       await build(entry, `${path}-again`);
       return `${path}-again`;
@@ -91,7 +91,7 @@ async function build(entry: string, output: string): Promise<void> {
   if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
-function stubCache(path: string): StubCache {
+function sampleCache(path: string): SampleCache {
   const folder = Deno.makeTempDirSync({ prefix: "worker-cache-" });
   const env = { XDG_CACHE_HOME: folder };
   const entries = () => {
