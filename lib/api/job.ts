@@ -6,10 +6,30 @@ export interface JobLimits {
   cpu: number | null;
   /** Processes and threads at the same time. */
   pids: number | null;
-  /** Disk bandwidth. */
+  /** Bytes a second it may read, and as many to write, of each disk: a size such as `"10M"`. */
   io: string | null;
   /** Disk the output may take, a size of `"64K"` at least; the server's cap when null. */
   output: string | null;
+}
+
+/** A resource limit of each process (`setrlimit(2)`), soft and hard alike; units as prlimit(1). */
+export type Rlimit = number | "unlimited";
+
+/** How a job is kept apart from the host. What the host can't do is refused, never left out. */
+export interface JobIsolation {
+  /**
+   * Set-user-ID programs give it nothing. True when null and the job runs as another user than
+   * root.
+   */
+  noNewPrivs: boolean | null;
+  /** An empty `/tmp` and `/var/tmp` of its own, in memory, gone with it. */
+  privateTmp: boolean;
+  /** No network but a loopback interface of its own. */
+  privateNetwork: boolean;
+  /** It sees its own processes only. */
+  pidNamespace: boolean;
+  /** It can't write to any file system of the host; see docs/API.md for what stays writable. */
+  readOnly: boolean;
 }
 
 /**
@@ -49,6 +69,17 @@ export interface JobRequest {
   limits?:
     | { [Name in keyof JobLimits]?: JobLimits[Name] | undefined }
     | undefined;
+  /**
+   * Start it then: a duration from now, such as `"10s"`, or an RFC 3339 time. It is `pending` until
+   * that. @default {null}
+   */
+  startAfter?: string | null | undefined;
+  /** Limits of each of its processes, by the names of prlimit(1), e.g. `{nofile: 1024}`. @default {{}} */
+  rlimits?: Record<string, Rlimit> | undefined;
+  /** How it is kept apart; what is left out is false. */
+  isolation?:
+    | { [Name in keyof JobIsolation]?: JobIsolation[Name] | undefined }
+    | undefined;
 }
 
 /** A {@linkcode JobRequest} with its defaults filled in; see there for what each field means. */
@@ -77,6 +108,14 @@ export interface JobSpec {
   overflow: "drop" | "wait";
   /** What it may use. */
   limits: JobLimits;
+  /**
+   * When it may start; null is at once. Always an RFC 3339 time in a job that was accepted.
+   */
+  startAfter: string | null;
+  /** Limits of each of its processes, `{}` when there are none. */
+  rlimits: Record<string, Rlimit>;
+  /** How it is kept apart from the host. */
+  isolation: JobIsolation;
 }
 
 /** State of a job: `pending` is the initial one, the last four are final. */
@@ -133,6 +172,25 @@ export interface StreamBytes {
   stderr: number;
 }
 
+/**
+ * What a job has used. With cgroups all of it is known; without, only what wait(2) tells at the end:
+ * the CPU time, and as the peak the largest single process.
+ */
+export interface JobUsage {
+  /** CPU time of all its processes, user and system. */
+  cpuSeconds: number;
+  /** Memory in use now; null when unknown, and after the end. */
+  memoryBytes: number | null;
+  /** The most memory it had at a time. */
+  memoryPeakBytes: number | null;
+  /** Processes and threads now; null when unknown, and after the end. */
+  pids: number | null;
+  /** Bytes read from disks. */
+  readBytes: number | null;
+  /** Bytes written to disks. */
+  writtenBytes: number | null;
+}
+
 /** SHA-256 of each stream, 64 hex digits; null while the job runs or when it was not asked for. */
 export interface StreamDigests {
   /** Of all bytes written to standard output. */
@@ -174,6 +232,10 @@ export interface Job extends JobSpec {
   sha256: StreamDigests;
   /** What outlived the main process; `[]` when nothing did, and while the job runs. */
   leftovers: Leftover[];
+  /** Its processes are frozen, see `JobService.pause`. */
+  paused: boolean;
+  /** What it has used; null while nothing is known. */
+  usage: JobUsage | null;
 }
 
 /** Body of `POST …/stop`, with its defaults filled in. */

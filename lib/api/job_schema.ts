@@ -11,7 +11,9 @@ import type {
   SignalRequest,
   StopRequest,
 } from "./job.ts";
-import { SIZE_PATTERN } from "./size.ts";
+import { problemOfRlimit, RLIMIT_NAMES } from "./rlimits.ts";
+import { parseSize, SIZE_PATTERN } from "./size.ts";
+import { problemOfStartAfter } from "./start_after.ts";
 
 /** `"10s"`, `"5m"`, `"1h30m"`. */
 export const DurationSchema = z.string().regex(DURATION_PATTERN, {
@@ -43,18 +45,79 @@ const EnvironmentName = z.string().regex(/^[^=\0]+$/, {
 
 const Label = z.string().max(256);
 
+/** A size that leaves room for something. */
+const SomeSize = SizeSchema.refine(
+  (text) => !SIZE_PATTERN.test(text) || parseSize(text) > 0,
+  { error: (issue) => `"${issue.input}" is nothing: write for example "256M"` },
+);
+
 /** What a job may use. `null` is "no limit of its own". */
 export const JobLimitsSchema = z.strictObject({
-  memory: SizeSchema.nullable().default(null),
-  cpu: z.number().positive().nullable().default(null).meta({
-    description: "CPUs, e.g. 0.5",
+  memory: SomeSize.nullable().default(null).meta({
+    description: "Memory of all its processes together.",
   }),
-  pids: z.int().positive().nullable().default(null),
-  io: z.string().nullable().default(null),
+  cpu: z.number().positive({
+    error: (issue) =>
+      `"${issue.input}" is no CPU at all: write for example 0.5`,
+  }).nullable().default(null).meta({ description: "CPUs, e.g. 0.5" }),
+  pids: z.int().min(1, {
+    error: (issue) => `"${issue.input}" processes are too few: write 1 or more`,
+  }).nullable().default(null).meta({
+    description: "Processes and threads at the same time.",
+  }),
+  io: SomeSize.nullable().default(null).meta({
+    description:
+      "Bytes a second it may read, and as many to write, of each disk.",
+    example: "10M",
+  }),
   output: SizeSchema.nullable().default(null).meta({
     description:
       "Bytes on disk the output may take; the server's cap when null.",
   }),
+});
+
+const RlimitSchema = z.union([z.int().min(0), z.literal("unlimited")], {
+  error: (issue) =>
+    `"${issue.input}" is not a resource limit: write 0 or more, or "unlimited"`,
+});
+
+/** Limits of each process by the names of prlimit(1). */
+export const RlimitsSchema = z.record(z.string(), RlimitSchema).superRefine(
+  (rlimits, context) => {
+    for (const name of Object.keys(rlimits)) {
+      const message = problemOfRlimit(name);
+      if (message !== null) context.addIssue({ code: "custom", message });
+    }
+  },
+).meta({
+  description: `Limits of each process, soft and hard, by the names of ` +
+    `prlimit(1): ${RLIMIT_NAMES.join(", ")}.`,
+  example: { nofile: 1024, core: "unlimited" },
+});
+
+/** How a job is kept apart from the host. */
+export const JobIsolationSchema = z.strictObject({
+  noNewPrivs: z.boolean().nullable().default(null).meta({
+    description:
+      "Set-user-ID programs give it nothing; null is true unless it runs as root.",
+  }),
+  privateTmp: z.boolean().default(false).meta({
+    description: "An empty /tmp and /var/tmp of its own, gone with it.",
+  }),
+  privateNetwork: z.boolean().default(false).meta({
+    description: "No network but a loopback interface of its own.",
+  }),
+  pidNamespace: z.boolean().default(false).meta({
+    description: "It sees its own processes only.",
+  }),
+  readOnly: z.boolean().default(false).meta({
+    description: "It can't write to the file systems of the host.",
+  }),
+});
+
+const StartAfterSchema = z.string().superRefine((text, context) => {
+  const message = problemOfStartAfter(text);
+  if (message !== null) context.addIssue({ code: "custom", message });
 });
 
 /** A job as a client asks for it. Everything but `command` has a default. */
@@ -95,6 +158,14 @@ export const JobSpecSchema = z.strictObject({
       "follower that has not read it yet (as a pipe does; without a follower it drops).",
   }),
   limits: JobLimitsSchema.prefault({}),
+  startAfter: StartAfterSchema.nullable().default(null).meta({
+    description:
+      "Start it then: a duration from now such as 10s, or an RFC 3339 time. " +
+      "Always the time in a job.",
+    example: "10s",
+  }),
+  rlimits: RlimitsSchema.default({}),
+  isolation: JobIsolationSchema.prefault({}),
 });
 
 /** States of a job; `pending` is the initial one, the last four are final. */
@@ -150,6 +221,16 @@ export const StreamDigestsSchema = z.object({
   stderr: z.string().nullable(),
 });
 
+/** What a job has used; null is unknown. */
+export const JobUsageSchema = z.object({
+  cpuSeconds: z.number(),
+  memoryBytes: z.int().nullable(),
+  memoryPeakBytes: z.int().nullable(),
+  pids: z.int().nullable(),
+  readBytes: z.int().nullable(),
+  writtenBytes: z.int().nullable(),
+});
+
 /** A job as the server shows it. */
 export const JobSchema = z.object({
   id: z.string().meta({ description: "A ULID in lower case." }),
@@ -165,6 +246,9 @@ export const JobSchema = z.object({
   checksum: z.boolean(),
   overflow: z.enum(["drop", "wait"]),
   limits: JobLimitsSchema,
+  startAfter: z.string().nullable(),
+  rlimits: RlimitsSchema,
+  isolation: JobIsolationSchema,
   owner: z.string(),
   node: z.string(),
   state: JobStateSchema,
@@ -180,6 +264,8 @@ export const JobSchema = z.object({
   bytes: StreamBytesSchema,
   sha256: StreamDigestsSchema,
   leftovers: z.array(LeftoverSchema),
+  paused: z.boolean(),
+  usage: JobUsageSchema.nullable(),
 });
 
 /** Body of `POST …/stop`. */

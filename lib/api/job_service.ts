@@ -8,7 +8,10 @@ import type { Job, JobRequest, JobState } from "./job.ts";
  * unknown id, `INVALID_ARGUMENT` for a wrong value, `CONFLICT` for a wrong state.
  */
 export interface JobService {
-  /** Starts a job; resolves once its process exists. `COMMAND_NOT_FOUND` when it can't. */
+  /**
+   * Starts a job; resolves once its process exists, or with a `pending` job when it has to wait.
+   * `COMMAND_NOT_FOUND` when it can't be run, `UNSUPPORTED` when it asks for what the host can't do.
+   */
   start(request: JobRequest, options: StartOptions): Promise<Job>;
   /** The job as it is now, or with `wait` as it is at its end. */
   get(id: string, options?: GetOptions): Promise<Job>;
@@ -20,6 +23,13 @@ export interface JobService {
   stop(id: string, options?: StopOptions): Promise<Job>;
   /** Sends one signal to the job's process group. */
   signal(id: string, name: string): Promise<Job>;
+  /**
+   * Freezes all of the job. `UNSUPPORTED` where the host has no cgroup v2; `CONFLICT` when the job
+   * has no process. Twice is fine.
+   */
+  pause(id: string): Promise<Job>;
+  /** Lets a paused job go on; errors as {@linkcode JobService.pause}. */
+  resume(id: string): Promise<Job>;
   /** Removes a final job with its output. `CONFLICT` while it runs. */
   remove(id: string): Promise<void>;
   /** Opens the output as a stream of frames (see `frame.ts`). */

@@ -93,6 +93,14 @@ export class JobClient implements JobService {
     return this.#call(jobPath(id, "signal"), post({ signal: name }));
   }
 
+  pause(id: string): Promise<Job> {
+    return this.#call(jobPath(id, "pause"), { method: "POST" });
+  }
+
+  resume(id: string): Promise<Job> {
+    return this.#call(jobPath(id, "resume"), { method: "POST" });
+  }
+
   async remove(id: string): Promise<void> {
     const response = await this.#send(jobPath(id), { method: "DELETE" });
     await answerText(response, this.address);

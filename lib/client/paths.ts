@@ -1,7 +1,7 @@
 /** The path of a job, or of one of its sub-resources. Ids are escaped: they may come from a user. */
 export function jobPath(
   id: string,
-  below?: "stop" | "signal" | "input" | "output",
+  below?: "stop" | "signal" | "pause" | "resume" | "input" | "output",
 ): string {
   const path = `/v1/jobs/${encodeURIComponent(id)}`;
   return below === undefined ? path : `${path}/${below}`;

@@ -284,6 +284,24 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   }
 
   // deno-lint-ignore require-await -- rejects instead of throwing
+  async pause(id: string): Promise<Job> {
+    throw this.#unfreezable(id, "pause");
+  }
+
+  // deno-lint-ignore require-await -- rejects instead of throwing
+  async resume(id: string): Promise<Job> {
+    throw this.#unfreezable(id, "resume");
+  }
+
+  #unfreezable(id: string, action: "pause" | "resume"): WorkerError {
+    const job = this.#find(id);
+    return new WorkerError(
+      "UNSUPPORTED",
+      `cannot ${action} job "${job.id}": this server does not manage cgroups`,
+    );
+  }
+
+  // deno-lint-ignore require-await -- rejects instead of throwing
   async remove(id: string): Promise<void> {
     const job = this.#find(id);
     if (!job.isFinal) {

@@ -62,6 +62,8 @@ export class ManagedJob {
       bytes,
       sha256,
       leftovers,
+      paused: _,
+      usage: __,
       ...identity
     } = job;
     const managed = new ManagedJob(identity, directory);
@@ -100,6 +102,8 @@ export class ManagedJob {
       endedAt: "endedAt" in life ? life.endedAt : null,
       exit: "exit" in life ? life.exit : null,
       ...this.#evidence,
+      paused: false,
+      usage: null,
       ...(log &&
         {
           output: { start: log.start, end: log.end },

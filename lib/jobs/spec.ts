@@ -1,6 +1,7 @@
 import { WorkerError } from "../api/errors.ts";
 import type { JobRequest, JobSpec } from "../api/job.ts";
 import { JobSpecSchema } from "../api/job_schema.ts";
+import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import { MIN_OUTPUT_CAP_BYTES } from "./segment_plan.ts";
 
@@ -22,5 +23,9 @@ export function parseSpec(request: JobRequest): JobSpec {
       `limits.output: "${output}" is less than 64K`,
     );
   }
-  return parsed.data;
+  const { startAfter } = parsed.data;
+  return {
+    ...parsed.data,
+    startAfter: startAfter === null ? null : startTime(startAfter),
+  };
 }

@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import type { JobRequest } from "../../lib/api/job.ts";
 import { JobSpecSchema, StopRequestSchema } from "../../lib/api/job_schema.ts";
 
@@ -16,6 +16,15 @@ Deno.test("JobSpecSchema fills in the documented defaults when only a command is
     checksum: true,
     overflow: "drop",
     limits: { memory: null, cpu: null, pids: null, io: null, output: null },
+    startAfter: null,
+    rlimits: {},
+    isolation: {
+      noNewPrivs: null,
+      privateTmp: false,
+      privateNetwork: false,
+      pidNamespace: false,
+      readOnly: false,
+    },
   });
 });
 
@@ -32,7 +41,16 @@ Deno.test("JobSpecSchema keeps what is given when every field is", () => {
     stdin: true,
     checksum: false,
     overflow: "wait",
-    limits: { memory: "1.5G", cpu: 0.5, pids: 1, io: null, output: "64K" },
+    limits: { memory: "1.5G", cpu: 0.5, pids: 1, io: "10M", output: "64K" },
+    startAfter: "2027-01-31T08:00:00.5+01:00",
+    rlimits: { nofile: 0, core: "unlimited" },
+    isolation: {
+      noNewPrivs: false,
+      privateTmp: true,
+      privateNetwork: true,
+      pidNamespace: true,
+      readOnly: true,
+    },
   };
   deepEqual(JobSpecSchema.parse(request), request);
 });
@@ -54,6 +72,23 @@ const REFUSED: Record<string, unknown> = {
   "no CPU at all": { command: "a", limits: { cpu: 0 } },
   "half a process": { command: "a", limits: { pids: 1.5 } },
   "a size with another unit": { command: "a", limits: { memory: "1X" } },
+  "no memory at all": { command: "a", limits: { memory: "0.0K" } },
+  "no bandwidth at all": { command: "a", limits: { io: "0" } },
+  "a bandwidth without a number": { command: "a", limits: { io: "fast" } },
+  "no processes at all": { command: "a", limits: { pids: 0 } },
+  "a start that is no time": { command: "a", startAfter: "tomorrow" },
+  "a start on a day that does not exist": {
+    command: "a",
+    startAfter: "2027-13-01T00:00:00Z",
+  },
+  "a start without a time zone": {
+    command: "a",
+    startAfter: "2027-01-01T00:00:00",
+  },
+  "a start in a thousand years": { command: "a", startAfter: "365000d" },
+  "a negative resource limit": { command: "a", rlimits: { core: -1 } },
+  "a resource limit in words": { command: "a", rlimits: { core: "1G" } },
+  "an unknown isolation": { command: "a", isolation: { chroot: true } },
   "an unknown field": { command: "a", shell: true },
   "an unknown limit": { command: "a", limits: { disk: "1G" } },
 };
@@ -66,4 +101,15 @@ for (const [what, request] of Object.entries(REFUSED)) {
 
 Deno.test("StopRequestSchema means SIGTERM and ten seconds when it is empty", () => {
   deepEqual(StopRequestSchema.parse({}), { signal: "SIGTERM", grace: "10s" });
+});
+
+Deno.test("JobSpecSchema names the nearest resource limit when one is unknown", () => {
+  const { error } = JobSpecSchema.safeParse({
+    command: "a",
+    rlimits: { nofiles: 1 },
+  });
+  match(
+    error!.issues[0]!.message,
+    /"nofiles" is not a resource limit: did you mean "nofile"\?/,
+  );
 });

@@ -1,7 +1,7 @@
 import { equal, rejects } from "node:assert/strict";
 import { findJob } from "../../cli/find_job.ts";
 import type { JobClient } from "../../lib/client/mod.ts";
-import { exampleJob } from "./example_job.ts";
+import { exampleJob } from "../helpers/example_job.ts";
 
 const FIRST = "01k9zq4t3v8m2c7x5n0b6d1f2g";
 const SECOND = "01k9zq4t3v0000000000abcdef";

@@ -3,7 +3,7 @@ import { describeExit, renderJob } from "../../cli/render_job.ts";
 import { describeAge, renderJobs } from "../../cli/render_jobs.ts";
 import { shellQuote } from "../../cli/shell_quote.ts";
 import { visible } from "../../cli/visible.ts";
-import { exampleJob } from "./example_job.ts";
+import { exampleJob } from "../helpers/example_job.ts";
 
 const HOSTILE = "\x1b[2J\r\x07\u202e\x9b1m\n";
 

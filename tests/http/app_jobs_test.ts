@@ -50,6 +50,17 @@ Deno.test("POST /v1/jobs answers the whole job with its Location when it is star
         bytes: { stdout: 0, stderr: 0 },
         sha256: { stdout: null, stderr: null },
         leftovers: [],
+        startAfter: null,
+        rlimits: {},
+        isolation: {
+          noNewPrivs: null,
+          privateTmp: false,
+          privateNetwork: false,
+          pidNamespace: false,
+          readOnly: false,
+        },
+        paused: false,
+        usage: null,
       });
       deepEqual((await alice.get(headers.get("location")!)).json, json);
     });

@@ -7,6 +7,7 @@ import {
   writeRecord,
 } from "../../lib/jobs/job_record.ts";
 import { bootId, readStat } from "../../lib/jobs/proc.ts";
+import { exampleJob } from "../helpers/example_job.ts";
 import {
   isAlive,
   readAll,
@@ -21,22 +22,11 @@ function runningRecord(id: string, process: JobRecord["process"]): JobRecord {
   return {
     version: 1,
     process,
-    job: {
+    job: exampleJob({
       id,
       command: "sleep",
       args: ["1000"],
-      env: {},
-      cwd: "/",
-      user: null,
-      name: null,
-      labels: {},
-      timeout: null,
-      stdin: false,
-      checksum: true,
-      overflow: "drop",
-      limits: { memory: null, cpu: null, pids: null, io: null, output: null },
       owner,
-      node: "here",
       state: "running",
       pid: process?.pid ?? 1,
       createdAt: "2026-01-01T00:00:00.000Z",
@@ -45,9 +35,7 @@ function runningRecord(id: string, process: JobRecord["process"]): JobRecord {
       exit: null,
       output: { start: 0, end: 0 },
       bytes: { stdout: 0, stderr: 0 },
-      sha256: { stdout: null, stderr: null },
-      leftovers: [],
-    },
+    }),
   };
 }
 

@@ -1,17 +1,15 @@
 import type { Job } from "../../lib/api/job.ts";
+import { JobSpecSchema } from "../../lib/api/job_schema.ts";
 
-/** A job that ended well. */
+/** A whole job that ended well, for tests that need one; `changes` win. */
 export function exampleJob(changes: Partial<Job> = {}): Job {
   return {
-    ...{
-      id: "01k9zq4t3v8m2c7x5n0b6d1f2g",
-      command: "echo",
-      args: ["hi there"],
-    },
-    ...{ env: {}, cwd: "/", user: null, name: null, labels: {}, timeout: null },
-    ...{ stdin: false, checksum: true, overflow: "drop", owner: "alice" },
-    limits: { memory: null, cpu: null, pids: null, io: null, output: null },
-    ...{ node: "host-1", state: "succeeded", pid: 7 },
+    ...JobSpecSchema.parse({ command: "echo", args: ["hi there"] }),
+    id: "01k9zq4t3v8m2c7x5n0b6d1f2g",
+    owner: "alice",
+    node: "host-1",
+    state: "succeeded",
+    pid: 7,
     createdAt: "2026-11-21T09:00:00.000Z",
     startedAt: "2026-11-21T09:00:00.010Z",
     endedAt: "2026-11-21T09:00:01.000Z",
@@ -20,6 +18,8 @@ export function exampleJob(changes: Partial<Job> = {}): Job {
     bytes: { stdout: 3, stderr: 0 },
     sha256: { stdout: null, stderr: null },
     leftovers: [],
+    paused: false,
+    usage: null,
     ...changes,
   };
 }
