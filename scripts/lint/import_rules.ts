@@ -41,7 +41,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "lib/client/",
     may: ["lib/api/", "certs/identity.ts", "certs/errors.ts"],
   },
-  { from: "lib/jobs/", may: ["lib/api/", "lib/cgroup/"] },
+  { from: "lib/linux/", may: [] },
+  { from: "lib/jobs/", may: ["lib/api/", "lib/cgroup/", "lib/linux/"] },
   {
     from: "lib/http/",
     may: [

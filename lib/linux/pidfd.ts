@@ -1,0 +1,54 @@
+import { libc } from "./libc.ts";
+import { checked, ERRNO, lastErrno } from "./linux_error.ts";
+import { poller } from "./poller.ts";
+import { decodeStatus, type WaitStatus } from "./wait_status.ts";
+
+/** The same on every architecture; old C libraries have no wrapper for it. */
+const SYS_PIDFD_OPEN = 434n;
+
+/** `_IOWR(0xff, 11, struct pidfd_info)` of Linux 6.15. */
+const PIDFD_GET_INFO = 0xc040ff0bn;
+const PIDFD_INFO_EXIT = 1n << 3n;
+const INFO_BYTES = 64;
+const EXIT_CODE_AT = 60;
+
+/** A process, for as long as this is open: a pid can be given to another one, this can't. */
+export class Pidfd implements Disposable {
+  readonly #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Null when there is no such process. @throws {LinuxError} */
+  static open(pid: number): Pidfd | null {
+    const fd = libc.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n);
+    if (fd < 0n && lastErrno() === ERRNO.ESRCH) return null;
+    return new Pidfd(checked(fd, `cannot open process ${pid}`));
+  }
+
+  /** Resolves when the process has ended; it need not be a child. */
+  ended(): Promise<void> {
+    return poller.readable(this.#fd);
+  }
+
+  /**
+   * How a process ended that was reaped by somebody else. Null where the kernel does not keep that
+   * (before Linux 6.15), and while nobody has reaped it.
+   */
+  exitStatus(): WaitStatus | null {
+    const info = new Uint8Array(INFO_BYTES);
+    const view = new DataView(info.buffer);
+    view.setBigUint64(0, PIDFD_INFO_EXIT, true);
+    if (libc.ioctl(this.#fd, PIDFD_GET_INFO, info) !== 0) return null;
+    const known = view.getBigUint64(0, true) & PIDFD_INFO_EXIT;
+    return known === 0n
+      ? null
+      : decodeStatus(view.getInt32(EXIT_CODE_AT, true));
+  }
+
+  [Symbol.dispose](): void {
+    poller.forget(this.#fd);
+    libc.close(this.#fd);
+  }
+}
