@@ -7,8 +7,20 @@ import { isDiskFull } from "./disk_full.ts";
 export interface JobRecord {
   version: 1;
   job: Job;
-  /** Names the main process for good, once it has its start time; null before it is started. */
-  process: { pid: number; startTime: number | null; bootId: string } | null;
+  /** The main process; null before it is started. */
+  process: RecordedProcess | null;
+  /** It waits for its turn or its time, and was not started yet. */
+  queued?: boolean;
+}
+
+/** What it takes to find a process again: the next server may adopt it. */
+export interface RecordedProcess {
+  pid: number;
+  /** Clock ticks after boot; with the boot id it names the process for good. Null at first. */
+  startTime: number | null;
+  bootId: string;
+  /** The pipes of its output, as the kernel calls them, e.g. `pipe:[4711]`. */
+  pipes?: { stdout: string; stderr: string };
 }
 
 /**
