@@ -1,6 +1,11 @@
 import { encodeControl, FRAME_HEADER_BYTES } from "../api/frame.ts";
-import { MAX_STORED_FRAME_BYTES, type OutputLog } from "./output_log.ts";
-import { type Segment, walkFrames } from "./segment.ts";
+import type { ReadableLog } from "./readable_log.ts";
+import type { Segment } from "./segment.ts";
+import {
+  cutFrame,
+  MAX_STORED_FRAME_BYTES,
+  walkFrames,
+} from "./stored_frame.ts";
 
 /** What a cursor tells its log. */
 export interface CursorEvents {
@@ -16,21 +21,28 @@ export class OutputCursor implements Disposable {
   /** Logical offset of the next byte it will give. */
   offset: number;
 
-  readonly #log: OutputLog;
+  readonly #log: ReadableLog;
   readonly #events: CursorEvents;
   /** Control frames, and a frame that was cut to begin in its middle. */
   #pending: Uint8Array[] = [];
   #segment: Segment | null = null;
   #position = 0;
+  /** It has no further whole frame for this reader, whatever its offset says. */
+  #exhausted: Segment | null = null;
   #closed = false;
 
-  constructor(log: OutputLog, from: number, events: CursorEvents) {
+  constructor(log: ReadableLog, from: number, events: CursorEvents) {
     this.#log = log;
     this.#events = events;
     this.offset = Math.min(from, log.end);
     this.#pending.push(
       encodeControl({ type: "position", offset: this.offset }),
     );
+  }
+
+  /** True when it gives nothing any more, wherever it stands. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** True when a control frame waits to be read. */
@@ -63,6 +75,7 @@ export class OutputCursor implements Disposable {
       if (!this.#enterSegment()) continue;
       const count = this.#readFrames(into);
       if (count > 0) return count;
+      this.#exhausted = this.#segment;
       this.#leaveSegment();
     }
   }
@@ -84,24 +97,24 @@ export class OutputCursor implements Disposable {
   #enterSegment(): boolean {
     if (this.#segment && !this.#segment.removed) return true;
     this.#leaveSegment();
-    const { segments } = this.#log;
-    const index = segments.findLastIndex((each) =>
-      each.firstOffset <= this.offset
+    const { segments, end } = this.#log;
+    let index = segments.findLastIndex(({ firstOffset }) =>
+      firstOffset <= this.offset
     );
-    const segment = segments[index];
-    if (segment && this.#seek(segment)) return true;
-    const next = segments[index + 1]?.firstOffset ?? this.#log.end;
-    this.#pending.push(
-      encodeControl({ type: "gap", from: this.offset, to: next }),
-    );
-    this.offset = next;
+    if (this.#seek(segments[index])) return true;
+    const from = this.offset;
+    do {
+      this.offset = segments[++index]?.firstOffset ?? end;
+    } while (this.offset < end && !this.#seek(segments[index]));
+    this.#pending.push(encodeControl({ type: "gap", from, to: this.offset }));
     this.#events.moved();
     return false;
   }
 
-  /** Finds the frame with the byte at `offset`; false when the segment ends before it. */
-  #seek(segment: Segment): boolean {
-    segment.acquire();
+  /** Finds the frame with the byte at `offset`; false when there is none in the segment. */
+  #seek(segment: Segment | undefined): boolean {
+    if (segment === undefined || segment === this.#exhausted) return false;
+    if (!segment.acquire()) return false;
     this.#segment = segment;
     this.#position = 0;
     let offset = segment.firstOffset;
@@ -117,7 +130,7 @@ export class OutputCursor implements Disposable {
             if (offset < this.offset) {
               const cut = this.offset - offset;
               this.#pending.push(
-                cutFrame(block.subarray(at), payloadBytes, cut),
+                cutFrame(block.subarray(at), { payloadBytes, cut }),
               );
               this.#position += at + FRAME_HEADER_BYTES + payloadBytes;
               this.offset = offset + payloadBytes;
@@ -132,13 +145,18 @@ export class OutputCursor implements Disposable {
       if (walked === 0) break;
       this.#position += walked;
     }
-    if (this.#position < segment.fileBytes) return true;
+    if (this.#position < segment.fileBytes && offset === this.offset) {
+      return true;
+    }
     this.#leaveSegment();
     return false;
   }
 
   #readFrames(into: Uint8Array): number {
-    if (this.#pending.length > 0) return this.#takePending(into);
+    if (this.#pending.length > 0) {
+      this.#events.moved();
+      return this.#takePending(into);
+    }
     const count = this.#segment!.read(into, this.#position);
     let moved = 0;
     const walked = walkFrames(into.subarray(0, count), ({ payloadBytes }) => {
@@ -161,20 +179,4 @@ export class OutputCursor implements Disposable {
     this.#leaveSegment();
     this.#events.closed();
   }
-}
-
-/** The frame at the start of `bytes` without the first `cut` bytes of its payload. */
-function cutFrame(
-  bytes: Uint8Array,
-  payloadBytes: number,
-  cut: number,
-): Uint8Array {
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + payloadBytes - cut);
-  frame.set(bytes.subarray(0, FRAME_HEADER_BYTES));
-  frame.set(
-    bytes.subarray(FRAME_HEADER_BYTES + cut, FRAME_HEADER_BYTES + payloadBytes),
-    FRAME_HEADER_BYTES,
-  );
-  new DataView(frame.buffer).setUint32(0, payloadBytes - cut);
-  return frame;
 }

@@ -6,21 +6,19 @@ import {
   writeFrameHeader,
 } from "../api/frame.ts";
 import type { StreamBytes, StreamDigests } from "../api/job.ts";
-import { isDiskFull } from "./disk_full.ts";
+import { type LogReader, LogReaders } from "./log_readers.ts";
 import { Notifier } from "./notifier.ts";
 import { OutputCursor } from "./output_cursor.ts";
+import type { ReadableLog } from "./readable_log.ts";
+import { listSegments, type Segment } from "./segment.ts";
 import { planSegments, type SegmentPlan } from "./segment_plan.ts";
-import { listSegments, Segment, walkFrames } from "./segment.ts";
+import { SegmentWriter } from "./segment_writer.ts";
+import { MAX_STORED_FRAME_BYTES, walkFrames } from "./stored_frame.ts";
 
-/** The longest payload of a stored frame: what one read of a full pipe gives. */
-export const MAX_STORED_PAYLOAD_BYTES = 64 * 1024;
-
-/** The longest stored frame, and so the smallest buffer a cursor can read into. */
-export const MAX_STORED_FRAME_BYTES = FRAME_HEADER_BYTES +
-  MAX_STORED_PAYLOAD_BYTES;
-
-/** How long a job with `overflow: "wait"` waits for a follower that went away to come back. */
-const FOLLOWER_GRACE_MS = 30_000;
+export {
+  MAX_STORED_FRAME_BYTES,
+  MAX_STORED_PAYLOAD_BYTES,
+} from "./stored_frame.ts";
 
 export interface OutputLogOptions {
   /** Bytes on disk, headers included. */
@@ -31,6 +29,15 @@ export interface OutputLogOptions {
   overflow: "drop" | "wait";
 }
 
+/** A follower in another process, as the writer of the log knows it. */
+export interface LogFollower extends Disposable {
+  /**
+   * It has read everything before `offset`; Infinity says that nobody reads there now. It begins as
+   * one that may begin to read in a moment.
+   */
+  progress(offset: number): void;
+}
+
 /**
  * The output of one job: frames appended to segment files, followed by any number of cursors.
  *
@@ -39,43 +46,40 @@ export interface OutputLogOptions {
  * segments between them are removed, oldest first, which leaves a gap in the logical offsets. Bytes
  * that a full disk refused leave a gap too.
  */
-export class OutputLog implements Disposable {
+export class OutputLog implements ReadableLog, Disposable {
   /** Fires on every append and at the job's end. */
   readonly changed = new Notifier();
   /** Bytes of each stream so far, kept or not. */
   readonly bytes: StreamBytes;
 
-  readonly #directory: string;
   readonly #plan: SegmentPlan;
+  readonly #writer: SegmentWriter;
   readonly #digests: Record<OutputStream, Hash> | null;
-  readonly #segments: Segment[] = [];
   readonly #cursors = new Set<OutputCursor>();
+  readonly #readers = new LogReaders<LogReader>();
   readonly #progress = new Notifier();
-  #writer: Deno.FsFile | null = null;
   #end = 0;
-  #ended = false;
-  #lastFollowerAt = 0;
   #waits: boolean;
-  /** How much longer than planned the active segment may become. */
-  #slack = 0;
 
   private constructor(
     directory: string,
-    options: OutputLogOptions,
-    bytes: StreamBytes,
+    options: OutputLogOptions & { bytes?: StreamBytes; segments?: Segment[] },
   ) {
-    this.#directory = directory;
     this.#plan = planSegments(options.cap);
+    this.#writer = new SegmentWriter(directory, {
+      plan: this.#plan,
+      segments: options.segments ?? [],
+    });
     this.#waits = options.overflow === "wait";
     this.#digests = options.checksum
       ? { stdout: createHash("sha256"), stderr: createHash("sha256") }
       : null;
-    this.bytes = bytes;
+    this.bytes = { ...options.bytes ?? { stdout: 0, stderr: 0 } };
   }
 
   /** An empty log whose files will be in `directory`, which is created with its first byte. */
   static create(directory: string, options: OutputLogOptions): OutputLog {
-    return new OutputLog(directory, options, { stdout: 0, stderr: 0 });
+    return new OutputLog(directory, options);
   }
 
   /**
@@ -86,19 +90,15 @@ export class OutputLog implements Disposable {
    *   counted, which reads the whole log.
    */
   static recover(directory: string, bytes?: StreamBytes): OutputLog {
-    const options = {
+    const segments = listSegments(directory);
+    const log = new OutputLog(directory, {
       cap: Infinity,
       checksum: false,
       overflow: "drop",
-    } as const;
-    const log = new OutputLog(
-      directory,
-      options,
-      bytes ?? { stdout: 0, stderr: 0 },
-    );
-    const segments = listSegments(directory);
+      segments,
+      ...(bytes && { bytes }),
+    });
     for (const segment of segments) {
-      log.#segments.push(segment);
       const isLast = segment === segments.at(-1);
       if (isLast || bytes === undefined) {
         log.#measure(segment, { count: bytes === undefined });
@@ -106,7 +106,6 @@ export class OutputLog implements Disposable {
     }
     // The last bytes may be missing, on a disk that was full then: that is a gap as any other.
     log.#end = Math.max(log.#end, log.bytes.stdout + log.bytes.stderr);
-    log.#ended = true;
     return log;
   }
 
@@ -114,7 +113,7 @@ export class OutputLog implements Disposable {
   #measure(segment: Segment, { count }: { count: boolean }): void {
     this.#end = segment.firstOffset;
     segment.fileBytes = walkFrames(
-      Deno.readFileSync(segment.path),
+      segment.readAll(),
       ({ stream, payloadBytes }) => {
         this.#end += payloadBytes;
         if (count) {
@@ -127,7 +126,7 @@ export class OutputLog implements Disposable {
 
   /** Logical offset of the first byte that is kept. */
   get start(): number {
-    return this.#segments[0]?.firstOffset ?? this.#end;
+    return this.segments[0]?.firstOffset ?? this.#end;
   }
 
   /** One past the last byte. */
@@ -135,18 +134,18 @@ export class OutputLog implements Disposable {
     return this.#end;
   }
 
-  /** True when no byte will come any more. */
-  get ended(): boolean {
-    return this.#ended;
-  }
-
   /** Bytes of all segment files. */
   get fileBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.fileBytes, 0);
+    return this.segments.reduce((sum, segment) => sum + segment.fileBytes, 0);
   }
 
   get segments(): readonly Segment[] {
-    return this.#segments;
+    return this.#writer.segments;
+  }
+
+  /** True while output waits for readers instead of removing what they have not read. */
+  get waits(): boolean {
+    return this.#waits;
   }
 
   /**
@@ -174,71 +173,8 @@ export class OutputLog implements Disposable {
     });
     this.#digests?.[stream].update(frame.subarray(FRAME_HEADER_BYTES));
     this.bytes[stream] += length;
-    if (this.#store(frame)) this.#segments.at(-1)!.fileBytes += frame.length;
+    this.#writer.write(frame, this.#end);
     this.#end += length;
-  }
-
-  /** False when the disk is full: the frame is then missing from the log, as a gap. */
-  #store(frame: Uint8Array): boolean {
-    try {
-      const segment = this.#segments.at(-1);
-      if (
-        !segment || !this.#writer ||
-        segment.fileBytes >= this.#plan.segmentBytes + this.#slack
-      ) this.#rotate();
-      for (let written = 0; written < frame.length;) {
-        written += this.#writer!.writeSync(
-          written === 0 ? frame : frame.subarray(written),
-        );
-      }
-      return true;
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#abandonSegment();
-      return false;
-    }
-  }
-
-  /** Starts the next segment and removes what the cap has no room for any more. */
-  #rotate(): void {
-    this.#writer?.close();
-    this.#writer = null;
-    if (this.#segments.length === 0) {
-      Deno.mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    }
-    const segment = new Segment(this.#directory, this.#end);
-    this.#writer = Deno.openSync(segment.path, {
-      createNew: true,
-      append: true,
-      mode: 0o600,
-    });
-    this.#segments.push(segment);
-    while (this.#overCap()) {
-      this.#segments.splice(this.#firstInMiddle(), 1)[0]!.remove();
-    }
-  }
-
-  /** A write failed half-way: later frames go to a segment of their own, behind the gap. */
-  #abandonSegment(): void {
-    this.#writer?.close();
-    this.#writer = null;
-    const segment = this.#segments.at(-1);
-    if (segment === undefined) return;
-    if (segment.fileBytes > 0) {
-      return Deno.truncateSync(segment.path, segment.fileBytes);
-    }
-    this.#segments.pop();
-    segment.remove();
-  }
-
-  #overCap(): boolean {
-    return this.#segments.length >
-      this.#plan.headSegments + this.#plan.tailSegments;
-  }
-
-  /** Index of the oldest segment that is not part of the head. */
-  #firstInMiddle(): number {
-    return this.#plan.headSegments;
   }
 
   /**
@@ -247,11 +183,14 @@ export class OutputLog implements Disposable {
    * would be removed for it.
    */
   async room(signal: AbortSignal): Promise<void> {
-    while (
-      this.#waits && !signal.aborted && this.#wouldRemoveUnread()
-    ) {
+    while (this.#waits && !signal.aborted && this.#wouldRemoveUnread()) {
       await this.#progress.next({ signal, timeoutMs: 1_000 });
     }
+  }
+
+  #wouldRemoveUnread(): boolean {
+    const end = this.#writer.removableEnd;
+    return end !== null && this.#readers.need(end);
   }
 
   /**
@@ -261,41 +200,42 @@ export class OutputLog implements Disposable {
   stopWaiting(): void {
     if (!this.#waits) return;
     this.#waits = false;
-    this.#slack = 2 * MAX_STORED_FRAME_BYTES;
+    this.#writer.slack = 2 * MAX_STORED_FRAME_BYTES;
     this.#progress.notify();
   }
 
-  #wouldRemoveUnread(): boolean {
-    const active = this.#segments.at(-1);
-    const capped = this.#segments.length >=
-      this.#plan.headSegments + this.#plan.tailSegments;
-    if (!capped || !active) return false;
-    if (active.fileBytes + MAX_STORED_FRAME_BYTES < this.#plan.segmentBytes) {
-      return false;
-    }
-    const removableEnd =
-      this.#segments[this.#firstInMiddle() + 1]?.firstOffset ?? this.#end;
-    if (this.#cursors.size === 0) {
-      return Date.now() - this.#lastFollowerAt < FOLLOWER_GRACE_MS;
-    }
-    for (const cursor of this.#cursors) {
-      if (cursor.offset < removableEnd) return true;
-    }
-    return false;
-  }
-
-  /** A reader that begins at a logical offset. */
   cursor(from: number): OutputCursor {
     const cursor = new OutputCursor(this, from, {
       moved: () => this.#progress.notify(),
       closed: () => {
         this.#cursors.delete(cursor);
-        this.#lastFollowerAt = Date.now();
+        this.#readers.delete(cursor);
         this.#progress.notify();
       },
     });
     this.#cursors.add(cursor);
+    this.#readers.add(cursor);
     return cursor;
+  }
+
+  /** A follower that reads the files in another process, and tells how far it is. */
+  follower(): LogFollower {
+    const reader = { offset: Infinity };
+    this.#readers.add(reader);
+    this.#readers.left();
+    return {
+      progress: (offset) => {
+        if (offset === Infinity && reader.offset < Infinity) {
+          this.#readers.left();
+        }
+        reader.offset = offset;
+        this.#progress.notify();
+      },
+      [Symbol.dispose]: () => {
+        this.#readers.delete(reader);
+        this.#progress.notify();
+      },
+    };
   }
 
   /**
@@ -304,9 +244,7 @@ export class OutputLog implements Disposable {
    * @returns the digests, null where they were not asked for.
    */
   finish(): StreamDigests {
-    this.#writer?.close();
-    this.#writer = null;
-    this.#ended = true;
+    this.#writer.close();
     return {
       stdout: this.#digests?.stdout.digest("hex") ?? null,
       stderr: this.#digests?.stderr.digest("hex") ?? null,
@@ -314,8 +252,8 @@ export class OutputLog implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#writer?.close();
-    this.#writer = null;
+    this.#writer.close();
     for (const cursor of this.#cursors) cursor[Symbol.dispose]();
+    this.changed.notify();
   }
 }

@@ -1,12 +1,12 @@
 import { encodeControl, type EndRecord } from "../api/frame.ts";
 import type { OutputSource } from "../api/job_service.ts";
 import type { OutputCursor } from "./output_cursor.ts";
-import type { OutputLog } from "./output_log.ts";
+import type { ReadableLog } from "./readable_log.ts";
 
 /** What the frames of a job come from. */
 export interface JobOutput {
-  log: OutputLog;
-  /** The last record, or null while the job is not final. */
+  log: ReadableLog;
+  /** The last record, or null while the job is not final. Throws when it will never be known. */
   end(): EndRecord | null;
 }
 
@@ -35,6 +35,7 @@ export class JobOutputSource implements OutputSource {
       if (this.#cursor.hasData && this.#cursor.offset < this.#until) {
         return true;
       }
+      if (this.#cursor.closed) return false;
       const end = this.#cursor.hasData ? null : this.#job.end();
       if (end) {
         this.#endFrame = encodeControl(end);

@@ -1,20 +1,25 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { FRAME_HEADER_BYTES } from "../api/frame.ts";
+
+/** The folder of a log: the group may look, whom the folder above lets in at all. */
+export const LOG_DIRECTORY_MODE = 0o750;
+
+/** A file of a log: the group may read. */
+export const SEGMENT_MODE = 0o640;
 
 /**
  * One file of an output log: whole frames, the first at the logical offset that names the file.
  *
  * The file is opened for reading when somebody reads it, once for all its readers, and closed with
- * the last of them.
+ * the last of them. It may be removed under a reader, by the process that writes the log or by
+ * another: the reader then goes on behind a gap.
  */
 export class Segment {
   /** Bytes of the file that hold whole frames. */
   fileBytes: number;
-  /** Retention has removed it; a reader goes on behind the gap. */
-  removed = false;
 
   readonly path: string;
+  #removed = false;
   #descriptor: number | null = null;
   #readers = 0;
 
@@ -23,28 +28,63 @@ export class Segment {
     this.fileBytes = fileBytes;
   }
 
-  /** Counts a reader in; every `acquire` needs a `release`. */
-  acquire(): void {
+  /** The file is gone. */
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  /** Counts a reader in, who calls `release` later; false when the file is gone. */
+  acquire(): boolean {
+    if (this.#removed) return false;
+    try {
+      this.#descriptor ??= openSync(this.path, "r");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      this.#removed = true;
+      return false;
+    }
     this.#readers++;
+    return true;
   }
 
   release(): void {
     if (--this.#readers === 0) this.#close();
   }
 
-  /** Reads at a place of the file; the count, 0 at its end. */
+  /** Reads at a place of the file, for a reader that was counted in; the count, 0 at its end. */
   read(into: Uint8Array, position: number): number {
     const length = Math.min(into.length, this.fileBytes - position);
-    if (length <= 0) return 0;
-    this.#descriptor ??= openSync(this.path, "r");
+    if (length <= 0 || this.#descriptor === null) return 0;
     return readSync(this.#descriptor, into, 0, length, position);
   }
 
-  /** Deletes the file. Its space is free at once: readers do not keep it. */
+  /** All of its frames; none when the file is gone. */
+  readAll(): Uint8Array {
+    if (!this.acquire()) return new Uint8Array();
+    try {
+      const bytes = new Uint8Array(this.fileBytes);
+      let count = 0;
+      while (count < bytes.length) {
+        const more = this.read(bytes.subarray(count), count);
+        if (more === 0) break;
+        count += more;
+      }
+      return bytes.subarray(0, count);
+    } finally {
+      this.release();
+    }
+  }
+
+  /** Deletes the file. Its space is free at once: readers here do not keep it. */
   remove(): void {
-    this.removed = true;
-    this.#close();
+    this.forget();
     Deno.removeSync(this.path);
+  }
+
+  /** Another process has deleted the file: readers here let go of it. */
+  forget(): void {
+    this.#removed = true;
+    this.#close();
   }
 
   #close(): void {
@@ -72,33 +112,4 @@ export function listSegments(directory: string): Segment[] {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return segments.sort((a, b) => a.firstOffset - b.firstOffset);
-}
-
-/** What {@linkcode walkFrames} sees of a frame. */
-export interface FrameAt {
-  /** Where its header begins in the buffer. */
-  at: number;
-  stream: number;
-  payloadBytes: number;
-}
-
-/**
- * Calls `visit` for every whole frame in `bytes` until it returns false.
- *
- * @returns the bytes of the whole frames that were visited.
- */
-export function walkFrames(
-  bytes: Uint8Array,
-  visit: (frame: FrameAt) => boolean | void,
-): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let at = 0;
-  while (at + FRAME_HEADER_BYTES <= bytes.length) {
-    const payloadBytes = view.getUint32(at);
-    const end = at + FRAME_HEADER_BYTES + payloadBytes;
-    if (end > bytes.length) break;
-    if (visit({ at, stream: bytes[at + 4]!, payloadBytes }) === false) break;
-    at = end;
-  }
-  return at;
 }

@@ -7,7 +7,7 @@ import {
   writeFrameHeader,
 } from "../api/frame.ts";
 import type { OutputSource } from "../api/job_service.ts";
-import { MAX_STORED_FRAME_BYTES } from "./output_log.ts";
+import { MAX_STORED_FRAME_BYTES } from "./stored_frame.ts";
 
 /**
  * Only one stream of a source. A `position` record goes before every frame that does not follow on

@@ -1,6 +1,6 @@
 import { FRAME_HEADER_BYTES } from "../api/frame.ts";
-import type { OutputLog } from "./output_log.ts";
-import { walkFrames } from "./segment.ts";
+import type { ReadableLog } from "./readable_log.ts";
+import { walkFrames } from "./stored_frame.ts";
 
 const NEWLINE = 0x0a;
 
@@ -8,16 +8,13 @@ const NEWLINE = 0x0a;
  * The logical offset where the last `lines` lines of a log begin, counting both streams as they
  * came. A last line without its newline counts as one. Reads the log backwards, segment by segment.
  */
-export function offsetOfLastLines(log: OutputLog, lines: number): number {
+export function offsetOfLastLines(log: ReadableLog, lines: number): number {
   if (lines === 0) return log.end;
   let wanted = lines;
   let newest = true;
   for (let index = log.segments.length - 1; index >= 0; index--) {
     const segment = log.segments[index]!;
-    const bytes = Deno.readFileSync(segment.path).subarray(
-      0,
-      segment.fileBytes,
-    );
+    const bytes = segment.readAll();
     const lineStarts: number[] = [];
     let offset = segment.firstOffset;
     walkFrames(bytes, ({ at, payloadBytes }) => {
