@@ -1,22 +1,34 @@
-/** Pids of the processes that Deno waits for. */
-const running = new Set<number>();
+/** Pids of the children that somebody waits for. */
+const awaited = new Set<number>();
 
 /**
- * Starts a process. Everything in this folder starts processes here, so that the subreaper can tell
- * a child that Deno waits for from an orphan that it has to reap itself.
+ * Says that somebody waits for a child. Whatever this folder starts is registered here, so that the
+ * subreaper can tell it from an orphan that it has to reap itself.
+ *
+ * @returns says that the child was reaped.
  */
-export function spawnChild(
-  command: string,
-  options: Deno.CommandOptions,
-): Deno.ChildProcess {
-  const child = new Deno.Command(command, options).spawn();
-  running.add(child.pid);
-  const forget = () => running.delete(child.pid);
-  child.status.then(forget, forget);
-  return child;
+export function awaitChild(pid: number): () => void {
+  awaited.add(pid);
+  return () => awaited.delete(pid);
 }
 
-/** True for a process that Deno waits for. */
+/** True for a process that somebody waits for. */
 export function isOwnChild(pid: number): boolean {
-  return running.has(pid);
+  return awaited.has(pid);
+}
+
+/** Runs a program of the host to its end; null when it fails. For short ones that answer something. */
+export async function runTool(
+  command: string,
+  args: string[],
+): Promise<string | null> {
+  const child = new Deno.Command(command, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reaped = awaitChild(child.pid);
+  const { stdout, success } = await child.output().finally(reaped);
+  return success ? new TextDecoder().decode(stdout) : null;
 }

@@ -1,26 +1,27 @@
-import type { Leftover } from "../api/job.ts";
+import type { JobUsage, Leftover } from "../api/job.ts";
 import type { SignalName } from "../api/signals.ts";
+import type { Containment } from "./containment.ts";
 import { kill } from "./kill.ts";
-import { type Launch, launchProcess } from "./launcher.ts";
 import { type EndTimes, Leftovers } from "./leftovers.ts";
+import type { MainProcess } from "./main_process.ts";
 import type { OutputLog } from "./output_log.ts";
 import { OutputPump } from "./output_pump.ts";
-import { type ProcessStat, readStat } from "./proc.ts";
-import { endOf, type ProcessEnd } from "./process_end.ts";
-import { processesOf } from "./process_tree.ts";
-import type { Subreaper } from "./subreaper.ts";
+import { readStat } from "./proc.ts";
+import type { MainEnd, ProcessEnd } from "./process_end.ts";
 import { settlesWithin } from "./wait.ts";
 
 /** What is known when all of a job has ended. */
 export interface JobProcessEnd extends ProcessEnd {
   leftovers: Leftover[];
+  /** What all of the job has used, as far as the host counts it. */
+  usage: JobUsage | null;
+  /** The kernel killed it because its memory limit was reached. */
+  outOfMemory: boolean;
 }
 
 export interface JobProcessOptions {
-  jobId: string;
   log: OutputLog;
-  /** Null when this process is no subreaper: orphans are then found by session and environment. */
-  subreaper: Subreaper | null;
+  containment: Containment;
   times: EndTimes;
 }
 
@@ -33,32 +34,44 @@ export interface JobProcessOptions {
 export class JobProcess {
   readonly pid: number;
   readonly stdin: WritableStream<Uint8Array> | null;
+  readonly containment: Containment;
   readonly ended: Promise<JobProcessEnd>;
+  /** What the kernel calls the pipes of the output; empty for one that nobody could open. */
+  readonly pipes: { stdout: string; stderr: string };
   /** Resolves when both pipes are at their end. */
   readonly output: Promise<unknown>;
   /** When everything gets SIGKILL, ms since the epoch; null while nobody asked for a stop. */
   killAt: number | null = null;
 
-  readonly #options: JobProcessOptions;
-  readonly #pumps: OutputPump[];
+  readonly #log: OutputLog;
+  readonly #pumps: OutputPump[] = [];
+  readonly #leftovers: Leftovers;
+  readonly #mainEnd: Promise<MainEnd>;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
-  readonly #mainEnd: Promise<ProcessEnd>;
   #mainEnded = false;
 
-  /** Starts it. @throws {WorkerError} as `launchProcess` does. */
-  constructor(launch: Launch, options: JobProcessOptions) {
-    this.#options = options;
-    const child = launchProcess(launch);
-    this.pid = child.pid;
-    this.stdin = launch.stdin === "piped" ? child.stdin : null;
-    const { log } = options;
-    this.#pumps = [
-      new OutputPump(child.stdout, { log, stream: "stdout" }),
-      new OutputPump(child.stderr, { log, stream: "stderr" }),
-    ];
+  constructor(main: MainProcess, options: JobProcessOptions) {
+    const { log, containment, times } = options;
+    this.pid = main.pid;
+    this.stdin = main.stdin;
+    this.containment = containment;
+    this.#log = log;
+    this.pipes = {
+      stdout: this.#pump(main.stdout, "stdout"),
+      stderr: this.#pump(main.stderr, "stderr"),
+    };
     this.output = Promise.all(this.#pumps.map((pump) => pump.done));
-    this.#mainEnd = endOf(child);
+    this.#leftovers = new Leftovers(this, times);
+    this.#mainEnd = main.ended;
     this.ended = this.#watch();
+  }
+
+  /** Reads a pipe into the log; its name, empty when there is none to read. */
+  #pump(fd: number | null, stream: "stdout" | "stderr"): string {
+    if (fd === null) return "";
+    const pump = new OutputPump(fd, { log: this.#log, stream });
+    this.#pumps.push(pump);
+    return pump.pipe;
   }
 
   /**
@@ -81,20 +94,16 @@ export class JobProcess {
 
   /** Sends a signal to the job's process group; false when it has ended. */
   signal(name: SignalName): boolean {
-    // In its first moment the process has not made its group yet; its pid is its own until it ends.
-    return kill(-this.pid, name) || (!this.#mainEnded && kill(this.pid, name));
+    return kill(-this.pid, name);
   }
 
   /** Sends `name` to every process of the job and SIGKILL to what is left after `graceMs`. */
   stop(name: SignalName, graceMs: number): void {
     this.killAt = Math.min(this.killAt ?? Infinity, Date.now() + graceMs);
-    const members = this.members();
-    this.signal(name);
-    for (const { pid, group } of members) {
-      if (group !== this.pid) kill(pid, name);
-    }
+    this.containment.signalAll(name);
     // A stopped process takes nothing but SIGKILL until it is continued.
-    this.signal("SIGCONT");
+    if (!this.#mainEnded) this.signal("SIGCONT");
+    this.containment.resume().catch(() => {});
     clearTimeout(this.#killTimer);
     if (this.#mainEnded) return;
     this.#killTimer = setTimeout(
@@ -105,44 +114,60 @@ export class JobProcess {
 
   async #killUntilMainEnds(): Promise<void> {
     while (!this.#mainEnded) {
-      this.signal("SIGKILL");
-      for (const { pid } of this.members()) kill(pid, "SIGKILL");
+      this.#leftovers.killing();
+      this.containment.killAll();
       await settlesWithin(20, this.#mainEnd);
     }
   }
 
-  /** The job's living processes, by a look at every process of the host. */
-  members(): ProcessStat[] {
-    const { jobId, subreaper } = this.#options;
-    return processesOf({
-      jobId,
-      leader: this.pid,
-      contained: subreaper !== null,
-    });
+  /** Stops all of it from running. @throws {WorkerError} `UNSUPPORTED` without a cgroup. */
+  pause(): Promise<void> {
+    return this.containment.pause();
   }
 
-  /** The cheap and usual answer once the main process has ended: without orphans, nothing is. */
+  /** Lets it run again. @throws {WorkerError} `UNSUPPORTED` without a cgroup. */
+  resume(): Promise<void> {
+    return this.containment.resume();
+  }
+
+  /** What the job uses now; null where the host does not count it. */
+  usage(): JobUsage | null {
+    return this.containment.usage();
+  }
+
+  /** True when the output has ended and nothing is left of the job. */
   nothingLeft(): boolean {
-    const { subreaper } = this.#options;
-    if (!this.outputEnded) return false;
-    return subreaper ? subreaper.orphans().length === 0 : !kill(-this.pid, 0);
+    return this.outputEnded && this.containment.isEmpty();
   }
 
   async #watch(): Promise<JobProcessEnd> {
-    const end = await this.#mainEnd;
+    const { usage, ...end } = await this.#mainEnd;
     this.#mainEnded = true;
     clearTimeout(this.#killTimer);
-    this.#options.log.stopWaiting();
+    this.#log.stopWaiting();
     // Its own output is usually read within a moment, and then there is nothing else to look for.
     if (!this.outputEnded) await settlesWithin(50, this.output);
-    const leftovers = this.nothingLeft()
-      ? []
-      : await new Leftovers(this, this.#options.times).end();
+    if (!this.nothingLeft()) await this.#leftovers.end();
     await this.closeOutput();
     // One that somebody writes to closes with the error of that write.
     if (this.stdin && !this.stdin.locked) {
       await this.stdin.abort().catch(() => {});
     }
-    return { ...end, leftovers };
+    const known = this.containment.usage() ?? (usage && usageOfMain(usage));
+    const outOfMemory = this.containment.ranOutOfMemory();
+    await this.containment.remove();
+    const leftovers = this.#leftovers.found;
+    return { ...end, leftovers, usage: known, outOfMemory };
   }
+}
+
+/** What the kernel tells of a child that was reaped. */
+function usageOfMain(usage: NonNullable<MainEnd["usage"]>): JobUsage {
+  return {
+    ...usage,
+    memoryBytes: null,
+    pids: null,
+    readBytes: null,
+    writtenBytes: null,
+  };
 }

@@ -1,7 +1,13 @@
 import { WorkerError } from "../api/errors.ts";
 import type { JobSpec } from "../api/job.ts";
-import { spawnChild } from "./children.ts";
+import { closeDescriptor, giveTo } from "../linux/descriptor.ts";
+import { ERRNO, LinuxError } from "../linux/linux_error.ts";
+import { withDefaultOomScore } from "../linux/oom_score.ts";
+import { type Pipe, pipeFromChild, pipeToChild } from "../linux/pipe.ts";
+import { pipeWriter } from "../linux/pipe_writer.ts";
+import { spawn } from "../linux/spawn.ts";
 import { buildEnvironment } from "./environment.ts";
+import { endOfChild, type MainProcess } from "./main_process.ts";
 import { resolveCommand } from "./resolve_command.ts";
 import { findUser, type HostUser, ownUser } from "./users.ts";
 
@@ -11,11 +17,11 @@ export interface Launch {
   args: string[];
   env: Record<string, string>;
   cwd: string;
-  stdin: "null" | "piped";
+  /** Keep standard input open; it is `/dev/null` otherwise. */
+  stdin: boolean;
+  /** Who the program runs as. */
+  user: HostUser;
 }
-
-const SYSTEM_PATH = { path: "/usr/bin:/bin", cwd: "/" };
-const SETSID = resolveCommand("setsid", SYSTEM_PATH);
 
 let self: Promise<HostUser> | undefined;
 
@@ -49,7 +55,8 @@ export async function prepareLaunch(
     args: spec.args,
     env,
     cwd: spec.cwd,
-    stdin: spec.stdin ? "piped" : "null",
+    stdin: spec.stdin,
+    user,
   };
   return user.uid === own.uid ? launch : asUser(launch, { user, own });
 }
@@ -103,57 +110,104 @@ function problemOfDirectory(path: string): string | null {
 }
 
 /**
- * Starts the process as the leader of its own session and process group, by setsid(1): the
- * runtime's own way (`detached`) forks the whole server instead of using posix_spawn(3), which
- * takes three times as long and stops everything else meanwhile.
+ * Starts the process as the leader of its own session and process group.
  *
+ * @param procsFile The `cgroup.procs` of the cgroup it starts in; null for that of this process.
  * @throws {WorkerError} when the kernel refuses: `COMMAND_NOT_FOUND` for a file that is no program,
  *   `INVALID_ARGUMENT` for arguments that are too long, `RESOURCE_EXHAUSTED` for a full host.
  */
-export function launchProcess(launch: Launch): Deno.ChildProcess {
+export function launchProcess(
+  launch: Launch,
+  procsFile: string | null,
+): MainProcess {
+  using opened = new Descriptors();
   try {
-    return spawnChild(SETSID, {
-      args: [launch.file, ...launch.args],
-      env: launch.env,
-      clearEnv: true,
-      cwd: launch.cwd,
-      stdin: launch.stdin,
-      stdout: "piped",
-      stderr: "piped",
-    });
+    const stdin = launch.stdin ? opened.add(pipeToChild()) : null;
+    const stdout = opened.add(pipeFromChild());
+    const stderr = opened.add(pipeFromChild());
+    // Otherwise a program that opens /dev/stdout as another user would be refused.
+    for (const { ours } of [stdout, stderr]) giveTo(ours, launch.user);
+    const { file, args } = procsFile ? entering(procsFile, launch) : launch;
+    const pid = withDefaultOomScore(() =>
+      spawn(file, {
+        args,
+        env: launch.env,
+        cwd: launch.cwd,
+        stdin: stdin?.theirs ?? null,
+        stdout: stdout.theirs,
+        stderr: stderr.theirs,
+      })
+    );
+    opened.keepOurs();
+    return {
+      pid,
+      stdin: stdin && pipeWriter(stdin.ours),
+      stdout: stdout.ours,
+      stderr: stderr.ours,
+      ended: endOfChild(pid),
+    };
   } catch (error) {
-    throw explain(error as Error, launch.file);
+    throw explain(error, launch.file);
   }
 }
 
-function explain(cause: Error, file: string): WorkerError {
-  const errno = Number(/os error (\d+)/.exec(cause.message)?.[1]);
+/** The process enters its cgroup before it becomes the program, so that nothing of it runs outside. */
+function entering(
+  procsFile: string,
+  { file, args }: Launch,
+): { file: string; args: string[] } {
+  const script = 'echo 0 >"$0" && exec "$@"';
+  return { file: "/bin/sh", args: ["-c", script, procsFile, file, ...args] };
+}
+
+/** Pipes on their way to a child. Their ends are closed unless they are kept. */
+class Descriptors implements Disposable {
+  readonly #theirs: number[] = [];
+  #ours: number[] = [];
+
+  add(pipe: Pipe): Pipe {
+    this.#ours.push(pipe.ours);
+    this.#theirs.push(pipe.theirs);
+    return pipe;
+  }
+
+  keepOurs(): void {
+    this.#ours = [];
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of [...this.#ours, ...this.#theirs]) closeDescriptor(fd);
+  }
+}
+
+function explain(cause: unknown, file: string): unknown {
+  if (!(cause instanceof LinuxError)) return cause;
   const because = (
     code: ConstructorParameters<typeof WorkerError>[0],
     text: string,
   ) => new WorkerError(code, `cannot run "${file}": ${text}`, { cause });
-  switch (errno) {
-    case 2:
+  switch (cause.errno) {
+    case ERRNO.ENOENT:
       return because(
         "COMMAND_NOT_FOUND",
         "it, or the interpreter that it names, does not exist",
       );
-    case 7:
+    case ERRNO.E2BIG:
       return because(
         "INVALID_ARGUMENT",
         "the arguments and the environment are too long",
       );
-    case 8:
+    case ERRNO.ENOEXEC:
       return because(
         "COMMAND_NOT_FOUND",
         "it is not a program this host can execute",
       );
-    case 13:
+    case ERRNO.EACCES:
       return because("COMMAND_NOT_FOUND", "permission denied");
-    case 11:
-    case 12:
-    case 23:
-    case 24:
+    case ERRNO.EAGAIN:
+    case ERRNO.ENOMEM:
+    case ERRNO.ENFILE:
+    case ERRNO.EMFILE:
       return because(
         "RESOURCE_EXHAUSTED",
         `the host has no room for another process (${cause.message})`,

@@ -1,13 +1,7 @@
 import type { Leftover } from "../api/job.ts";
 import type { JobProcess } from "./job_process.ts";
 import { kill } from "./kill.ts";
-import {
-  openPipes,
-  outputPipes,
-  type ProcessStat,
-  readArgv,
-  snapshot,
-} from "./proc.ts";
+import { outputPipes, type ProcessStat, readArgv, snapshot } from "./proc.ts";
 import { descendsFromUs } from "./process_tree.ts";
 import { delay, settlesWithin } from "./wait.ts";
 
@@ -36,15 +30,31 @@ export const DEFAULT_END_TIMES: EndTimes = {
 export class Leftovers {
   readonly #job: JobProcess;
   readonly #times: EndTimes;
+  readonly #pipes: ReadonlySet<string>;
   readonly #seen = new Map<number, Leftover>();
 
   constructor(job: JobProcess, times: EndTimes) {
     this.#job = job;
     this.#times = times;
+    this.#pipes = new Set(Object.values(job.pipes));
+  }
+
+  /** What was found so far, by whatever end. */
+  get found(): Leftover[] {
+    return [...this.#seen.values()];
+  }
+
+  /** Puts on record what SIGKILL is about to end besides the main process. */
+  killing(): void {
+    for (const { pid } of this.#job.containment.members()) {
+      if (pid === this.#job.pid) continue;
+      this.#record(pid);
+      this.#seen.get(pid)!.end = "killed";
+    }
   }
 
   /** Resolves when nothing is left, or what survived is known. */
-  async end(): Promise<Leftover[]> {
+  async end(): Promise<void> {
     const job = this.#job;
     const drains = (left: ProcessStat[]) =>
       job.killAt === null &&
@@ -65,12 +75,11 @@ export class Leftovers {
     if (!job.outputEnded && !await settlesWithin(1_000, job.output)) {
       await this.#endHolders();
     }
-    return [...this.#seen.values()];
   }
 
   #killAll(): Promise<void> {
-    const killThem = (left: ProcessStat[]) => {
-      for (const { pid } of left) kill(pid, "SIGKILL");
+    const killThem = () => {
+      this.#job.containment.killAll();
       return true;
     };
     return this.#waitWhile(killThem, {
@@ -110,56 +119,34 @@ export class Leftovers {
   /** Living processes of the job; each is put on record. */
   #left(): ProcessStat[] {
     if (this.#job.nothingLeft()) return [];
-    const left = this.#job.members();
-    if (left.some(({ pid }) => !this.#seen.has(pid))) {
-      const ours = openPipes("self");
-      for (const { pid } of left) {
-        this.#record(pid, {
-          heldOutput: !outputPipes(pid).isDisjointFrom(ours),
-        });
-      }
-    }
+    const left = this.#job.containment.members();
+    for (const { pid } of left) this.#record(pid);
     return left;
   }
 
-  #record(pid: number, { heldOutput }: { heldOutput: boolean }): void {
+  #record(pid: number): void {
     if (this.#seen.has(pid)) return;
     this.#seen.set(pid, {
       pid,
       argv: readArgv(pid),
-      heldOutput,
+      heldOutput: !outputPipes(pid).isDisjointFrom(this.#pipes),
       end: "survived",
     });
   }
 
   /**
-   * Closes pipes that somebody holds whom nothing else ties to the job. Which pipes these are shows
-   * when they are closed: they are the ones that this process has no more. A holder that descends
-   * from this process escaped from the job and is killed; any other one is named.
+   * Closes pipes that somebody holds whom nothing else ties to the job. A holder that descends from
+   * this process escaped from the job and is killed; any other one is named.
    */
   async #endHolders(): Promise<void> {
-    const closed = await this.#closePipes();
+    await this.#job.closeOutput();
     const all = snapshot();
     for (const stat of all.values()) {
-      if (outputPipes(stat.pid).isDisjointFrom(closed)) continue;
-      this.#record(stat.pid, { heldOutput: true });
+      if (stat.pid === Deno.pid) continue;
+      if (outputPipes(stat.pid).isDisjointFrom(this.#pipes)) continue;
+      this.#record(stat.pid);
       if (!descendsFromUs(stat, all) || !kill(stat.pid, "SIGKILL")) continue;
       this.#seen.get(stat.pid)!.end = "killed";
     }
-  }
-
-  /** Closes the pipes that are still open; answers which these were. */
-  async #closePipes(): Promise<Set<string>> {
-    const before = openPipes("self");
-    await this.#job.closeOutput();
-    let closed = new Set<string>();
-    // The runtime closes the descriptors a moment later, perhaps one after the other.
-    for (let pause = 1; pause < 1_000; pause *= 2) {
-      const now = before.difference(openPipes("self"));
-      if (now.size > 0 && now.size === closed.size) break;
-      closed = now;
-      await delay(pause);
-    }
-    return closed;
   }
 }

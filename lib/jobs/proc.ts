@@ -51,22 +51,26 @@ export function snapshot(): Map<number, ProcessStat> {
 
 /** Children of this process, adopted orphans and zombies included. */
 export function ownChildren(): number[] {
+  return childrenOf("self");
+}
+
+/** Children of a process, zombies included. */
+export function childrenOf(pid: number | "self"): number[] {
   const children: number[] = [];
+  let readable = false;
   try {
-    for (const { name } of Deno.readDirSync("/proc/self/task")) {
-      const list = readText(`/proc/self/task/${name}/children`);
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+      const list = readText(`/proc/${pid}/task/${name}/children`);
+      readable ||= list !== null;
       if (list) children.push(...list.trim().split(" ").map(Number));
     }
-    if (
-      children.length > 0 ||
-      readText(`/proc/self/task/${Deno.pid}/children`) !== null
-    ) {
-      return children;
-    }
   } catch {
-    // A kernel without CONFIG_PROC_CHILDREN: look at everything instead.
+    return [];
   }
-  return [...snapshot().values()].filter((each) => each.parent === Deno.pid)
+  if (readable) return children;
+  // A kernel without CONFIG_PROC_CHILDREN: look at everything instead.
+  const parent = pid === "self" ? Deno.pid : pid;
+  return [...snapshot().values()].filter((each) => each.parent === parent)
     .map(({ pid }) => pid);
 }
 
@@ -92,10 +96,7 @@ export function outputPipes(pid: number): Set<string> {
   return new Set(pipes.filter((pipe) => pipe !== null));
 }
 
-function readPipe(
-  pid: number | "self",
-  descriptor: number | string,
-): string | null {
+function readPipe(pid: number, descriptor: number | string): string | null {
   try {
     const target = Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);
     return target.startsWith("pipe:") ? target : null;
@@ -105,18 +106,16 @@ function readPipe(
   }
 }
 
-/** The pipes that a process has open. */
-export function openPipes(pid: number | "self"): Set<string> {
-  const pipes = new Set<string>();
+/** A descriptor of the process that is this pipe, as a path that can be opened; or null. */
+export function findPipe(pid: number, pipe: string): string | null {
   try {
     for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-      const pipe = readPipe(pid, name);
-      if (pipe) pipes.add(pipe);
+      if (readPipe(pid, name) === pipe) return `/proc/${pid}/fd/${name}`;
     }
   } catch {
-    // The process is gone.
+    // The process is gone, or is somebody else's by now.
   }
-  return pipes;
+  return null;
 }
 
 /** Changes at every boot. */

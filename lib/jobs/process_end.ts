@@ -1,20 +1,20 @@
 import { signalName } from "../api/signals.ts";
+import type { ResourceUsage } from "../linux/reap.ts";
+import type { WaitStatus } from "../linux/wait_status.ts";
 
-/** How a process ended, as wait(2) tells it: one of the two is null. */
+/** How a process ended, as wait(2) tells it: one of the two is null; both are when nobody saw it. */
 export interface ProcessEnd {
   code: number | null;
   signal: string | null;
 }
 
-/** Waits for the end of a process. */
-export async function endOf(child: Deno.ChildProcess): Promise<ProcessEnd> {
-  try {
-    const { code, signal } = await child.status;
-    return signal === null ? { code, signal: null } : { code: null, signal };
-  } catch (error) {
-    // Deno 2.9 has no names for real-time signals and rejects, with the number in the message.
-    const number = /Invalid signal: (\d+)/.exec(String(error))?.[1];
-    if (number === undefined) throw error;
-    return { code: null, signal: signalName(Number(number)) };
-  }
+/** The end of a job's main process. */
+export interface MainEnd extends ProcessEnd {
+  /** Of it and what it waited for; null when somebody else reaped it. */
+  usage: ResourceUsage | null;
+}
+
+/** The end that a status tells. */
+export function processEnd({ code, signal }: WaitStatus): ProcessEnd {
+  return { code, signal: signal === null ? null : signalName(signal) };
 }

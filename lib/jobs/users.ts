@@ -1,5 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
-import { spawnChild } from "./children.ts";
+import { runTool } from "./children.ts";
 
 /** A user of this host, from passwd(5). */
 export interface HostUser {
@@ -21,15 +21,8 @@ export async function findUser(nameOrUid: string): Promise<HostUser> {
     name === nameOrUid || String(uid) === nameOrUid;
   const local = parsePasswd(await Deno.readTextFile("/etc/passwd")).find(fits);
   if (local) return local;
-  const { stdout, success } = await spawnChild("getent", {
-    args: ["passwd", "--", nameOrUid],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  const found = success
-    ? parsePasswd(new TextDecoder().decode(stdout))[0]
-    : undefined;
+  const answer = await runTool("getent", ["passwd", "--", nameOrUid]);
+  const found = answer === null ? undefined : parsePasswd(answer)[0];
   if (found) return found;
   throw new WorkerError(
     "INVALID_ARGUMENT",

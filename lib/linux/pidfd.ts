@@ -33,18 +33,17 @@ export class Pidfd implements Disposable {
   }
 
   /**
-   * How a process ended that was reaped by somebody else. Null where the kernel does not keep that
-   * (before Linux 6.15), and while nobody has reaped it.
+   * How a process ended that is no child: the kernel tells once somebody has reaped it, from Linux
+   * 6.15 on, and never before that.
    */
-  exitStatus(): WaitStatus | null {
+  exitStatus(): WaitStatus | "not reaped" | "unknown" {
     const info = new Uint8Array(INFO_BYTES);
     const view = new DataView(info.buffer);
     view.setBigUint64(0, PIDFD_INFO_EXIT, true);
-    if (libc.ioctl(this.#fd, PIDFD_GET_INFO, info) !== 0) return null;
+    if (libc.ioctl(this.#fd, PIDFD_GET_INFO, info) !== 0) return "unknown";
     const known = view.getBigUint64(0, true) & PIDFD_INFO_EXIT;
-    return known === 0n
-      ? null
-      : decodeStatus(view.getInt32(EXIT_CODE_AT, true));
+    if (known === 0n) return "not reaped";
+    return decodeStatus(view.getInt32(EXIT_CODE_AT, true));
   }
 
   [Symbol.dispose](): void {

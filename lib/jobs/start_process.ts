@@ -1,0 +1,28 @@
+import { JobProcess } from "./job_process.ts";
+import { type Launch, launchProcess } from "./launcher.ts";
+import type { EndTimes } from "./leftovers.ts";
+import type { OutputLog } from "./output_log.ts";
+import type { Subreaper } from "./subreaper.ts";
+import { TreeContainment } from "./tree_containment.ts";
+
+/** What the process of a job is started with. */
+export interface StartProcessOptions {
+  jobId: string;
+  log: OutputLog;
+  /** Null when this process is no subreaper: orphans are then found by session and environment. */
+  subreaper: Subreaper | null;
+  times: EndTimes;
+}
+
+/** Starts a job's main process. @throws {WorkerError} as {@linkcode launchProcess} does. */
+export function startProcess(
+  launch: Launch,
+  { jobId, log, subreaper, times }: StartProcessOptions,
+): JobProcess {
+  const main = launchProcess(launch, null);
+  const containment = new TreeContainment(
+    { jobId, leader: main.pid, contained: subreaper !== null },
+    subreaper,
+  );
+  return new JobProcess(main, { log, containment, times });
+}
