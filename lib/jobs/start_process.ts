@@ -1,3 +1,5 @@
+import type { JobCgroup } from "../cgroup/mod.ts";
+import { CgroupContainment } from "./cgroup_containment.ts";
 import { JobProcess } from "./job_process.ts";
 import { type Launch, launchProcess } from "./launcher.ts";
 import type { EndTimes } from "./leftovers.ts";
@@ -9,6 +11,8 @@ import { TreeContainment } from "./tree_containment.ts";
 export interface StartProcessOptions {
   jobId: string;
   log: OutputLog;
+  /** The job's own; null where there are no cgroups. */
+  cgroup: JobCgroup | null;
   /** Null when this process is no subreaper: orphans are then found by session and environment. */
   subreaper: Subreaper | null;
   times: EndTimes;
@@ -17,12 +21,14 @@ export interface StartProcessOptions {
 /** Starts a job's main process. @throws {WorkerError} as {@linkcode launchProcess} does. */
 export function startProcess(
   launch: Launch,
-  { jobId, log, subreaper, times }: StartProcessOptions,
+  { jobId, log, cgroup, subreaper, times }: StartProcessOptions,
 ): JobProcess {
-  const main = launchProcess(launch, null);
-  const containment = new TreeContainment(
-    { jobId, leader: main.pid, contained: subreaper !== null },
-    subreaper,
-  );
+  const main = launchProcess(launch, cgroup?.procsFile ?? null);
+  const containment = cgroup
+    ? new CgroupContainment(cgroup)
+    : new TreeContainment(
+      { jobId, leader: main.pid, contained: subreaper !== null },
+      subreaper,
+    );
   return new JobProcess(main, { log, containment, times });
 }
