@@ -3,8 +3,8 @@ import type { WaitOptions } from "../api/job_service.ts";
 import type { ManagedJob } from "./managed_job.ts";
 
 /**
- * Writes `data` to a job's standard input at the job's pace and closes it at the end. When `data`
- * fails half-way, standard input stays open, so that the job never takes a cut upload for all of it.
+ * Writes `data` to a job's standard input at the job's pace and closes it at the end; waits for the
+ * start of a pending job before it takes any. When `data` fails half-way, standard input stays open, so that the job never takes a cut upload for all of it.
  *
  * @throws {WorkerError} `CONFLICT` when the job has no open standard input, or closes it before the
  *   end of `data`.
@@ -20,12 +20,16 @@ export async function feedInput(
       `cannot write to standard input of job "${job.id}": ${why}`,
     );
   if (!job.identity.stdin) throw refuse('it was started without "stdin": true');
-  const process = job.live?.process;
-  if (!process?.stdin) throw refuse("the job has ended");
   if (job.inputTaken) {
     throw refuse("another request writes to it, or has closed it");
   }
   job.inputTaken = true;
+  await started(job, signal).catch((error) => {
+    job.inputTaken = false;
+    throw error;
+  });
+  const process = job.live?.process;
+  if (!process?.stdin) throw refuse("the job has ended");
   const writer = process.stdin.getWriter();
   const ended = process.ended.then(() => {
     throw refuse("the job has ended");
@@ -55,6 +59,16 @@ export async function feedInput(
   } finally {
     writer.releaseLock();
     job.inputTaken = complete;
+  }
+}
+
+async function started(
+  job: ManagedJob,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  while (job.state === "pending") {
+    signal?.throwIfAborted();
+    await job.changed.next(signal ? { signal } : {});
   }
 }
 

@@ -5,8 +5,8 @@ import type { ExitReason, JobExit, JobState } from "../api/job.ts";
  *
  * ```text
  * pending ──▶ running ──▶ stopping ──▶ stopped | failed (timeout)
- *    │           └──────────────────▶ succeeded | failed
- *    └──▶ failed (start_failed)            any live state ──▶ lost
+ *    │           └──────────────────▶ succeeded | failed | lost
+ *    └──▶ stopped | failed (start_failed)      any live state ──▶ lost
  * ```
  */
 export type LifeCycle =
@@ -29,8 +29,18 @@ export type LifeCycle =
 /** What can happen to a job. */
 export type LifeEvent =
   | { type: "started"; pid: number; at: string }
+  | { type: "cancelled"; at: string }
+  | { type: "start_failed"; detail: string; at: string }
   | { type: "stop"; reason: "stopped" | "timeout" }
-  | { type: "ended"; code: number | null; signal: string | null; at: string }
+  | {
+    type: "ended";
+    /** Null when a signal ended it; both are when nobody saw how it ended. */
+    code: number | null;
+    signal: string | null;
+    /** The kernel killed a process of the job because the job's memory was used up. */
+    outOfMemory: boolean;
+    at: string;
+  }
   | { type: "lost"; reason: ExitReason; detail: string; at: string };
 
 /** Thrown on a transition that the life cycle does not have: a bug, never a user's mistake. */
@@ -48,6 +58,12 @@ export function advance(from: LifeCycle, event: LifeEvent): LifeCycle {
     case "started":
       if (from.state !== "pending") break;
       return { state: "running", pid: event.pid, startedAt: event.at };
+    case "cancelled":
+      if (from.state !== "pending") break;
+      return neverStarted("stopped", { reason: "stopped", ...event });
+    case "start_failed":
+      if (from.state !== "pending") break;
+      return neverStarted("failed", { reason: "start_failed", ...event });
     case "stop":
       if (from.state === "stopping") return from;
       if (from.state !== "running") break;
@@ -74,22 +90,47 @@ export function advance(from: LifeCycle, event: LifeEvent): LifeCycle {
   throw new IllegalTransitionError(from.state, event.type);
 }
 
-/** Unknown is never success, and what was told to stop did not fail on its own. */
+/** The end of a job that never had a process. */
+function neverStarted(
+  state: "stopped" | "failed",
+  { reason, detail = null, at }: {
+    reason: ExitReason;
+    detail?: string | null;
+    at: string;
+  },
+): LifeCycle {
+  const exit = { code: null, signal: null, reason, detail };
+  return { state, pid: null, startedAt: null, endedAt: at, exit };
+}
+
+/**
+ * Unknown is never success, and what was told to stop did not fail on its own. A job that exits with
+ * 0 has coped with the loss of a process: that is said, and is no failure.
+ */
 function judge(
   from: { state: "running" } | {
     state: "stopping";
     reason: "stopped" | "timeout";
   },
-  { code, signal }: { code: number | null; signal: string | null },
-): { state: "succeeded" | "failed" | "stopped"; exit: JobExit } {
+  { code, signal, outOfMemory }: LifeEvent & { type: "ended" },
+): { state: "succeeded" | "failed" | "stopped" | "lost"; exit: JobExit } {
+  const unseen = code === null && signal === null;
+  const detail = outOfMemory
+    ? "the kernel killed a process of the job, which had used up its memory"
+    : unseen
+    ? "it ended while no server saw it: its exit code is not known"
+    : null;
+  const exit = (reason: ExitReason) => ({ code, signal, reason, detail });
   if (from.state === "stopping") {
     const state = from.reason === "timeout" ? "failed" : "stopped";
-    return { state, exit: { code, signal, reason: from.reason, detail: null } };
+    return { state, exit: exit(from.reason) };
   }
-  const reason = signal === null ? "exited" : "signaled";
+  if (code === 0) return { state: "succeeded", exit: exit("exited") };
+  if (outOfMemory) return { state: "failed", exit: exit("out_of_memory") };
+  if (unseen) return { state: "lost", exit: exit("lost") };
   return {
-    state: code === 0 ? "succeeded" : "failed",
-    exit: { code, signal, reason, detail: null },
+    state: "failed",
+    exit: exit(signal === null ? "exited" : "signaled"),
   };
 }
 

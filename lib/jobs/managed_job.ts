@@ -1,5 +1,11 @@
 import type { EndRecord } from "../api/frame.ts";
-import type { Job, JobSpec, Leftover, StreamDigests } from "../api/job.ts";
+import type {
+  Job,
+  JobSpec,
+  JobUsage,
+  Leftover,
+  StreamDigests,
+} from "../api/job.ts";
 import type { JobProcess } from "./job_process.ts";
 import {
   advance,
@@ -10,6 +16,11 @@ import {
 import { Notifier } from "./notifier.ts";
 import { OutputLog } from "./output_log.ts";
 import type { JobOutput } from "./output_source.ts";
+import { restoreLife } from "./restore_life.ts";
+import { listSegments } from "./segment.ts";
+
+/** What a job uses is as old as this at most. */
+const USAGE_AGE_MS = 500;
 
 /** What stays the same from a job's creation on. */
 export interface JobIdentity extends JobSpec {
@@ -20,25 +31,33 @@ export interface JobIdentity extends JobSpec {
 }
 
 /** What is known of a job besides its life cycle: its output, and what its end left. */
-interface Evidence {
+export interface Evidence {
   output: Job["output"];
   bytes: Job["bytes"];
   sha256: StreamDigests;
   leftovers: Leftover[];
+  usage: JobUsage | null;
 }
 
-/** A job the supervisor knows: alive, with its process and its log, or final, with its evidence. */
+/**
+ * A job the supervisor knows: waiting to start, alive with its process and its log, or final with
+ * its evidence.
+ */
 export class ManagedJob {
   /** Fires on every change of state. */
   readonly changed = new Notifier();
+  /** It waits for its time or its turn, and no start was tried: its record says so. */
+  queued = false;
+  /** The log that those who follow a waiting job follow already. */
+  queuedLog: OutputLog | null = null;
   /** The main process and the writing log; null before the start and after the end. */
   live: { process: JobProcess; log: OutputLog } | null = null;
+  /** All of it is frozen. */
+  paused = false;
   /** True while a request writes to standard input. */
   inputTaken = false;
   /** Clock ticks after boot when the main process started; null while unknown. */
   startTime: number | null = null;
-  timeout: ReturnType<typeof setTimeout> | undefined;
-  identify: ReturnType<typeof setTimeout> | undefined;
 
   #life: LifeCycle = { state: "pending" };
   #evidence: Evidence = {
@@ -46,7 +65,12 @@ export class ManagedJob {
     bytes: { stdout: 0, stderr: 0 },
     sha256: { stdout: null, stderr: null },
     leftovers: [],
+    usage: null,
   };
+  /** What it used when it was last looked at; a look costs a few reads of small files. */
+  #usage: { seenAt: number; usage: JobUsage | null } | null = null;
+  /** Bytes on disk of the ended output; null until somebody asks. */
+  #storedBytes: number | null = null;
 
   constructor(readonly identity: JobIdentity, readonly directory: string) {}
 
@@ -62,18 +86,23 @@ export class ManagedJob {
       bytes,
       sha256,
       leftovers,
-      paused: _,
-      usage: __,
+      paused,
+      usage,
       ...identity
     } = job;
     const managed = new ManagedJob(identity, directory);
-    managed.#evidence = { output, bytes, sha256, leftovers };
-    managed.#life = restoreLife({ state, pid, startedAt, endedAt, exit });
+    managed.#evidence = { output, bytes, sha256, leftovers, usage };
+    managed.#life = restoreLife(job);
+    managed.paused = paused && !managed.isFinal;
     return managed;
   }
 
   get id(): string {
     return this.identity.id;
+  }
+
+  get owner(): string {
+    return this.identity.owner;
   }
 
   get state(): LifeCycle["state"] {
@@ -84,10 +113,31 @@ export class ManagedJob {
     return isFinal(this.state);
   }
 
+  /** When it became final, RFC 3339; null before. */
+  get endedAt(): string | null {
+    return "endedAt" in this.#life ? this.#life.endedAt : null;
+  }
+
+  /** When its process was started, RFC 3339; null before. */
+  get startedAt(): string | null {
+    return "startedAt" in this.#life ? this.#life.startedAt : null;
+  }
+
+  /** Why it is being stopped; null when it is not. */
+  get stopReason(): "stopped" | "timeout" | null {
+    return this.#life.state === "stopping" ? this.#life.reason : null;
+  }
+
+  /** Where its output is on disk. */
+  get outputDirectory(): string {
+    return `${this.directory}/output`;
+  }
+
   /** Takes an event of the life cycle. @throws {IllegalTransitionError} */
   advance(event: LifeEvent, evidence: Partial<Evidence> = {}): void {
     this.#life = advance(this.#life, event);
     this.#evidence = { ...this.#evidence, ...evidence };
+    if (this.isFinal) this.paused = false;
     this.changed.notify();
   }
 
@@ -98,12 +148,12 @@ export class ManagedJob {
       ...this.identity,
       state: life.state,
       pid: "pid" in life ? life.pid : null,
-      startedAt: "startedAt" in life ? life.startedAt : null,
-      endedAt: "endedAt" in life ? life.endedAt : null,
+      startedAt: this.startedAt,
+      endedAt: this.endedAt,
       exit: "exit" in life ? life.exit : null,
       ...this.#evidence,
-      paused: false,
-      usage: null,
+      paused: this.paused,
+      usage: this.#usageNow(),
       ...(log &&
         {
           output: { start: log.start, end: log.end },
@@ -112,10 +162,21 @@ export class ManagedJob {
     };
   }
 
+  #usageNow(): JobUsage | null {
+    if (!this.live) return this.#evidence.usage;
+    const now = performance.now();
+    // Most jobs end before anybody could want to know.
+    this.#usage ??= { seenAt: now, usage: null };
+    if (now - this.#usage.seenAt >= USAGE_AGE_MS) {
+      this.#usage = { seenAt: now, usage: this.live.process.usage() };
+    }
+    return this.#usage.usage;
+  }
+
   /** The output for a reader. A final job's log is opened anew for each. */
-  output(logDirectory: string): JobOutput {
-    const log = this.live?.log ??
-      OutputLog.recover(logDirectory, this.#evidence.bytes);
+  output(): JobOutput {
+    const log = this.live?.log ?? this.queuedLog ??
+      OutputLog.recover(this.outputDirectory, this.#evidence.bytes);
     return { log, end: () => this.#endRecord() };
   }
 
@@ -125,20 +186,25 @@ export class ManagedJob {
     const { bytes, sha256 } = this.#evidence;
     return { type: "end", state: life.state, exit: life.exit, bytes, sha256 };
   }
-}
 
-/** The fields of a stored job as its life cycle; one that is incomplete is `pending`. */
-function restoreLife(
-  { state, pid, startedAt, endedAt, exit }: Pick<
-    Job,
-    "state" | "pid" | "startedAt" | "endedAt" | "exit"
-  >,
-): LifeCycle {
-  if (exit !== null && endedAt !== null && state !== "pending") {
-    if (state !== "running" && state !== "stopping") {
-      return { state, pid, startedAt, endedAt, exit };
-    }
+  /** Bytes that its output takes on disk. */
+  get storedBytes(): number {
+    if (this.live) return this.live.log.fileBytes;
+    if (!this.isFinal) return 0;
+    return this.#storedBytes ??= listSegments(this.outputDirectory)
+      .reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   }
-  if (pid === null || startedAt === null) return { state: "pending" };
-  return { state: "running", pid, startedAt };
+
+  /** What its log said at the end, so that nobody need look. */
+  set storedBytes(bytes: number) {
+    this.#storedBytes = bytes;
+  }
+
+  /** Gives the disk of a final job's output back: all of it is a gap from now on. */
+  dropOutput(): void {
+    const { end } = this.#evidence.output;
+    this.#evidence = { ...this.#evidence, output: { start: end, end } };
+    this.#storedBytes = 0;
+    Deno.removeSync(this.outputDirectory, { recursive: true });
+  }
 }

@@ -5,8 +5,16 @@ import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import { MIN_OUTPUT_CAP_BYTES } from "./segment_plan.ts";
 
-/** The request with its defaults filled in. @throws {WorkerError} `INVALID_ARGUMENT` */
-export function parseSpec(request: JobRequest): JobSpec {
+/**
+ * The request with its defaults filled in, and `startAfter` as a time.
+ *
+ * @param now Milliseconds since the epoch.
+ * @throws {WorkerError} `INVALID_ARGUMENT`
+ */
+export function parseSpec(
+  request: JobRequest,
+  now: number = Date.now(),
+): JobSpec {
   const parsed = JobSpecSchema.safeParse(request);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -26,6 +34,6 @@ export function parseSpec(request: JobRequest): JobSpec {
   const { startAfter } = parsed.data;
   return {
     ...parsed.data,
-    startAfter: startAfter === null ? null : startTime(startAfter),
+    startAfter: startAfter === null ? null : startTime(startAfter, now),
   };
 }

@@ -18,6 +18,7 @@ const ended = (
   type: "ended",
   code,
   signal,
+  outOfMemory: false,
   at,
 });
 

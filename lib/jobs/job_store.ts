@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
+import type { Job } from "../api/job.ts";
+import type { JobFilter, WaitOptions } from "../api/job_service.ts";
+import { bootId } from "./proc.ts";
+import { JobFeed } from "./job_feed.ts";
+import { createRecord, type JobRecord, writeRecord } from "./job_record.ts";
+import type { ManagedJob } from "./managed_job.ts";
+
+const logger = getLogger(["worker", "jobs"]);
+
+/**
+ * All jobs, in the order of their creation, and their records on disk. Whoever changes a job calls
+ * `changed`: the record is saved before those who watch are told.
+ */
+export class JobStore {
+  readonly #directory: string;
+  readonly #bootId = bootId();
+  readonly #jobs = new Map<string, ManagedJob>();
+  readonly #unsaved = new Set<ManagedJob>();
+  readonly #feed = new JobFeed();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  [Symbol.iterator](): IterableIterator<ManagedJob> {
+    return this.#jobs.values();
+  }
+
+  /** Where the files of a job are. */
+  directoryOf(id: string): string {
+    return join(this.#directory, id);
+  }
+
+  /** @throws {WorkerError} `NOT_FOUND` */
+  find(id: string): ManagedJob {
+    const job = this.#jobs.get(id);
+    if (job) return job;
+    throw new WorkerError("NOT_FOUND", `there is no job "${id}"`);
+  }
+
+  /** Takes in a job that is on disk already. */
+  restore(job: ManagedJob): void {
+    this.#jobs.set(job.id, job);
+  }
+
+  /** Makes the files of a new job. @throws {WorkerError} `RESOURCE_EXHAUSTED` on a full disk. */
+  create(job: ManagedJob): void {
+    createRecord(job.directory, this.#record(job));
+    this.#jobs.set(job.id, job);
+  }
+
+  /** Saves a job and tells those who watch. */
+  changed(job: ManagedJob): void {
+    this.save(job);
+    this.tell(job);
+  }
+
+  /** Tells those who watch. */
+  tell(job: ManagedJob): void {
+    this.#feed.publish(job.toJob());
+  }
+
+  /** Writes the record; one that does not fit the disk is tried again until it does. */
+  save(job: ManagedJob): void {
+    try {
+      this.saveNow(job);
+    } catch (error) {
+      if (!this.#unsaved.has(job)) {
+        logger.error`cannot save job ${job.id}: ${(error as Error).message}`;
+      }
+      this.#unsaved.add(job);
+    }
+  }
+
+  /** Writes the record. @throws what the file system says. */
+  saveNow(job: ManagedJob): void {
+    writeRecord(job.directory, this.#record(job));
+    this.#unsaved.delete(job);
+  }
+
+  /** Tries the records again that could not be saved. */
+  saveUnsaved(): void {
+    for (const job of this.#unsaved) this.save(job);
+  }
+
+  #record(job: ManagedJob): JobRecord {
+    const { queued, live, startTime } = job;
+    const process = live && {
+      pid: live.process.pid,
+      startTime,
+      bootId: this.#bootId,
+      pipes: live.process.pipes,
+    };
+    return { version: 1, job: job.toJob(), process, queued };
+  }
+
+  /** Forgets a job and removes its files. */
+  drop(job: ManagedJob): void {
+    this.#jobs.delete(job.id);
+    this.#unsaved.delete(job);
+    Deno.removeSync(job.directory, { recursive: true });
+  }
+
+  list(filter: JobFilter): Job[] {
+    const jobs: Job[] = [];
+    for (const job of this) {
+      if (jobs.length >= (filter.limit ?? Infinity)) break;
+      if (filter.after !== undefined && job.id <= filter.after) continue;
+      if (JobFeed.fits(job.identity, job.state, filter)) jobs.push(job.toJob());
+    }
+    return jobs;
+  }
+
+  /** What fits now, then each again at every change, until `signal`. */
+  async *watch(filter: JobFilter, { signal }: WaitOptions): AsyncIterable<Job> {
+    using subscription = this.#feed.subscribe(filter);
+    yield* this.list(filter);
+    yield* subscription.jobs(signal);
+  }
+}
