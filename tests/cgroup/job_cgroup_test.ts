@@ -1,0 +1,243 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { type CgroupLimits, CgroupRoot } from "../../lib/cgroup/mod.ts";
+import { isAlive } from "./is_alive.ts";
+import { waitFor } from "../helpers/wait_for.ts";
+import { scratchCgroup, whyNoCgroups } from "./scratch_cgroup.ts";
+import { startInCgroup } from "./start_in_cgroup.ts";
+
+const ignore = whyNoCgroups() !== null;
+const UNLIMITED: CgroupLimits = {
+  memory: null,
+  cpu: null,
+  pids: null,
+  io: null,
+};
+
+/** A root that hands nothing down: what is tested here needs no controller. */
+function scratchRoot(path: string): CgroupRoot {
+  const missing = { missing: "not handed down", advice: "none" };
+  return new CgroupRoot(
+    path,
+    new Map([["memory", missing], ["cpu", missing], ["pids", missing], [
+      "io",
+      missing,
+    ]]),
+  );
+}
+
+Deno.test({
+  name:
+    "JobCgroup.kill() ends all when they left session and group and ignore signals",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    const child = await startInCgroup(
+      job,
+      `trap "" TERM INT HUP; (setsid sh -c 'trap "" TERM HUP; (sleep 1000 &) ; sleep 1001' &); sleep 1002`,
+    );
+    const pids = await waitFor("four processes", () => {
+      const found = job.pids();
+      return found.length >= 4 && found;
+    });
+    equal(job.populated(), true);
+    job.kill();
+    equal(await job.emptied(20_000), true);
+    deepEqual(pids.filter(isAlive), []);
+    equal((await child.status).signal, "SIGKILL");
+    equal(await job.remove(), true);
+    equal(scratchRoot(scratch.path).open("a"), null);
+  },
+});
+
+Deno.test({
+  name:
+    "JobCgroup.kill() ends frozen processes when they are in nested cgroups",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    const child = await startInCgroup(
+      job,
+      `mkdir -p ${job.path}/x/y ${job.path}/z; (echo 0 >${job.path}/x/y/cgroup.procs; exec sleep 1000) & sleep 1001`,
+    );
+    await waitFor(
+      "a process in the nested cgroup",
+      () => Deno.readTextFileSync(`${job.path}/x/y/cgroup.procs`) !== "",
+    );
+    await job.freeze();
+    equal(job.frozen(), true);
+    job.kill();
+    equal(await job.emptied(20_000), true);
+    equal(await job.remove(), true);
+    await child.status;
+  },
+});
+
+Deno.test({
+  name: "JobCgroup.freeze() stops all of it until it is thawed",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const folder = await Deno.makeTempDir();
+    try {
+      const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+      const file = `${folder}/count`;
+      const child = await startInCgroup(
+        job,
+        `i=0; while :; do i=$((i + 1)); echo $i >${file}.new; mv ${file}.new ${file}; done`,
+      );
+      const count = () => Number(readOr(file, "0"));
+      await waitFor("the first count", () => count() > 0);
+      await job.freeze();
+      const stopped = count();
+      const seconds = job.usage().cpuSeconds;
+      // Nothing to wait for: what would go wrong is that it goes on.
+      await rejects(
+        waitFor("progress", () => count() > stopped, { timeout: 300 }),
+      );
+      equal(job.usage().cpuSeconds, seconds);
+      await job.thaw();
+      equal(job.frozen(), false);
+      await waitFor("progress", () => count() > stopped);
+      job.kill();
+      await child.status;
+      equal(await job.emptied(20_000), true);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "JobCgroup.emptied() answers false when a process lives on, and stops with its signal",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    const child = await startInCgroup(job, "sleep 1000");
+    equal(await job.emptied(50), false);
+    equal(await job.remove({ timeoutMs: 50 }), false);
+    await rejects(
+      job.emptied(60_000, { signal: AbortSignal.abort(new Error("enough")) }),
+      /enough/,
+    );
+    job.kill();
+    await child.status;
+  },
+});
+
+Deno.test({
+  name: "JobCgroup counts as empty when all that is left is a zombie",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    // The parent is outside of the cgroup and never waits.
+    const parent = new Deno.Command("/bin/sh", {
+      args: [
+        "-c",
+        'sh -c \'echo 0 >"$0"; exec true\' "$0" & exec sleep 1000',
+        job.procsFile,
+      ],
+    }).spawn();
+    await waitFor("the zombie", () => {
+      const child = Deno.readTextFileSync(
+        `/proc/${parent.pid}/task/${parent.pid}/children`,
+      ).trim();
+      return child !== "" && !isAlive(Number(child));
+    });
+    equal(job.populated(), false);
+    equal(await job.remove(), true);
+    parent.kill("SIGKILL");
+    await parent.status;
+  },
+});
+
+Deno.test({
+  name: "JobCgroup.usage() counts CPU time without any controller",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    const child = await startInCgroup(job, "while :; do :; done");
+    await waitFor("a tenth of a second", () => job.usage().cpuSeconds > 0.1);
+    job.kill();
+    await child.status;
+    const usage = job.usage();
+    ok(usage.cpuSeconds > 0.1);
+    equal(job.oomKills(), 0);
+  },
+});
+
+Deno.test({
+  name: "JobCgroup is harmless when its cgroup is gone",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    equal(await job.remove(), true);
+    equal(await job.remove(), true);
+    job.kill();
+    equal(job.populated(), false);
+    deepEqual(job.pids(), []);
+    equal(await job.emptied(0), true);
+  },
+});
+
+Deno.test({
+  name: "CgroupRoot.sweep() kills and removes all jobs but those it keeps",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const root = scratchRoot(scratch.path);
+    const [kept, leaked] = ["kept", "leaked"].map((id) =>
+      root.create(id, UNLIMITED)
+    );
+    const children = [
+      await startInCgroup(kept!, "sleep 1000"),
+      await startInCgroup(leaked!, `mkdir ${leaked!.path}/x; exec sleep 1000`),
+    ];
+    root.create("empty", UNLIMITED);
+    Deno.mkdirSync(`${scratch.path}/host`);
+    deepEqual(root.list().sort(), ["empty", "kept", "leaked"]);
+    equal(await root.sweep(new Set(["kept"])), 2);
+    deepEqual(root.list(), ["kept"]);
+    equal(isAlive(children[0]!.pid), true);
+    equal((await children[1]!.status).signal, "SIGKILL");
+    root.open("kept")!.kill();
+    await children[0]!.status;
+  },
+});
+
+Deno.test({
+  name:
+    "CgroupRoot.create() refuses a limit and leaves nothing when its controller is missing",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const root = scratchRoot(scratch.path);
+    for (const limit of ["memory", "cpu", "pids", "io"]) {
+      try {
+        root.create("a", { ...UNLIMITED, [limit]: 1000 });
+        throw new Error(`no refusal of ${limit}`);
+      } catch (error) {
+        equal((error as { code?: string }).code, "UNSUPPORTED", limit);
+        equal(
+          (error as Error).message,
+          `cannot limit "${limit}": not handed down; none`,
+        );
+      }
+    }
+    deepEqual(root.list(), []);
+  },
+});
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return otherwise;
+  }
+}
