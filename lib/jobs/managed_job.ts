@@ -92,7 +92,14 @@ export class ManagedJob {
     } = job;
     const managed = new ManagedJob(identity, directory);
     managed.#evidence = { output, bytes, sha256, leftovers, usage };
-    managed.#life = restoreLife(job);
+    managed.#life = restoreLife({
+      state,
+      pid,
+      startedAt,
+      endedAt,
+      exit,
+      timeout: identity.timeout,
+    });
     managed.paused = paused && !managed.isFinal;
     return managed;
   }
