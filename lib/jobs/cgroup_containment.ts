@@ -14,9 +14,8 @@ export class CgroupContainment implements Containment {
   }
 
   members(): ProcessStat[] {
-    return this.#cgroup.pids().map(readStat).filter((stat) =>
-      stat !== null && stat.state !== "Z"
-    );
+    return this.#cgroup.pids().map(readStat).filter((stat) => stat !== null)
+      .filter(({ state }) => state !== "Z");
   }
 
   isEmpty(): boolean {

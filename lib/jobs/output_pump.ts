@@ -31,7 +31,7 @@ export class OutputPump {
     this.pipe = pipeName(fd);
     this.done = this.#run(into.log, into.stream).finally(() => {
       this.finished = true;
-      poller.forget(fd);
+      void poller.forget(fd);
       closeDescriptor(fd);
     });
   }
@@ -59,7 +59,7 @@ export class OutputPump {
   async cancel(): Promise<void> {
     if (this.finished) return;
     this.#cancelled.abort();
-    poller.forget(this.#fd);
+    await poller.forget(this.#fd);
     await this.done;
   }
 }

@@ -34,7 +34,7 @@ export class AppendFile implements Disposable {
       `cannot open "${path}"`,
     );
     const file = new AppendFile(fd, size);
-    file.truncate(size);
+    if (Deno.statSync(path).size > size) file.truncate(size);
     return file;
   }
 

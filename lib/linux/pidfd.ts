@@ -47,7 +47,7 @@ export class Pidfd implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    poller.forget(this.#fd);
+    void poller.forget(this.#fd);
     libc.close(this.#fd);
   }
 }

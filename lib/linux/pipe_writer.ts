@@ -8,8 +8,9 @@ export function pipeWriter(fd: number): WritableStream<Uint8Array> {
   const close = () => {
     if (closed) return;
     closed = true;
-    poller.forget(fd);
+    const forgotten = poller.forget(fd);
     libc.close(fd);
+    return forgotten;
   };
   return new WritableStream({
     async write(chunk, { signal }) {
@@ -18,7 +19,7 @@ export function pipeWriter(fd: number): WritableStream<Uint8Array> {
         const rest = chunk.subarray(done) as Uint8Array<ArrayBuffer>;
         const count = libc.write(fd, rest, BigInt(rest.length));
         if (count < 0n && lastErrno() === ERRNO.EAGAIN) {
-          const forget = () => poller.forget(fd);
+          const forget = () => void poller.forget(fd);
           signal.addEventListener("abort", forget);
           await poller.writable(fd);
           signal.removeEventListener("abort", forget);
@@ -27,7 +28,7 @@ export function pipeWriter(fd: number): WritableStream<Uint8Array> {
         try {
           done += checked(count, "cannot write to the pipe");
         } catch (error) {
-          close();
+          void close();
           throw error;
         }
       }

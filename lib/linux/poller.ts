@@ -37,7 +37,7 @@ class Poller {
   readonly #view = new DataView(this.#events.buffer);
   readonly #scratch = new Uint8Array(EVENT_BYTES);
   readonly #scratchView = new DataView(this.#scratch.buffer);
-  #running = false;
+  #running: Promise<void> | null = null;
 
   constructor() {
     this.#control(EPOLL_CTL_ADD, this.#interruption, 0);
@@ -53,8 +53,12 @@ class Poller {
     return this.#wait(fd, EPOLLOUT);
   }
 
-  /** Ends a wait for `fd` and forgets it. Call it before the descriptor is closed. */
-  forget(fd: number): void {
+  /**
+   * Ends a wait for `fd` and forgets it. Call it before the descriptor is closed.
+   *
+   * @returns resolves at once, or when nobody waits any more, once the thread is back too.
+   */
+  async forget(fd: number): Promise<void> {
     if (this.#known.delete(fd)) this.#control(EPOLL_CTL_DEL, fd, 0);
     const wake = this.#waiting.get(fd);
     if (!wake) return;
@@ -63,6 +67,7 @@ class Poller {
       this.#control(EPOLL_CTL_MOD, this.#interruption, EPOLLIN | EPOLLONESHOT);
     }
     wake();
+    if (this.#waiting.size === 0) await this.#running;
   }
 
   #wait(fd: number, events: number): Promise<void> {
@@ -71,12 +76,11 @@ class Poller {
       const operation = this.#known.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
       this.#known.add(fd);
       this.#control(operation, fd, events | EPOLLONESHOT);
-      if (!this.#running) void this.#run();
+      this.#running ??= this.#run();
     });
   }
 
   async #run(): Promise<void> {
-    this.#running = true;
     while (this.#waiting.size > 0) {
       const count = await libc.epoll_wait(
         this.#epoll,
@@ -93,7 +97,7 @@ class Poller {
       // What was woken runs first: it usually waits again, and one epoll_wait serves all.
       if (count > 0) await null;
     }
-    this.#running = false;
+    this.#running = null;
   }
 
   #control(operation: number, fd: number, events: number): void {

@@ -32,6 +32,7 @@ export interface SpawnOptions {
  * @throws {LinuxError} when the kernel refuses the file.
  */
 export function spawn(file: string, options: SpawnOptions): number {
+  if (!inheritedClosed) closeInherited();
   const actions = new Uint8Array(ACTIONS_BYTES);
   const attributes = new Uint8Array(ATTRIBUTES_BYTES);
   libc.posix_spawn_file_actions_init(actions);
@@ -77,6 +78,23 @@ export function spawn(file: string, options: SpawnOptions): number {
   } finally {
     libc.posix_spawn_file_actions_destroy(actions);
     libc.posix_spawnattr_destroy(attributes);
+  }
+}
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+let inheritedClosed = false;
+
+/**
+ * Keeps what this process itself inherited from its children: what the runtime opens they don't get
+ * anyway.
+ */
+function closeInherited(): void {
+  inheritedClosed = true;
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const fd = Number(name);
+    if (fd > 2) libc.fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
 }
 
