@@ -1,36 +1,10 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
-import {
-  type ControlRecord,
-  FRAME_HEADER_BYTES,
-  FrameDecoder,
-  type OutputStream,
-} from "../../lib/api/frame.ts";
-import {
-  MAX_STORED_FRAME_BYTES,
-  OutputLog,
-} from "../../lib/jobs/output_log.ts";
+import { type ControlRecord, FrameDecoder } from "../../lib/api/frame.ts";
+import { OutputLog } from "../../lib/jobs/output_log.ts";
+import { MAX_STORED_FRAME_BYTES } from "../../lib/jobs/stored_frame.ts";
 import { concat } from "../helpers/jobs.ts";
-
-const KIB = 1024;
-
-/** Bytes whose value at an offset is known, so that any slip shows. */
-function pattern(from: number, length: number): Uint8Array {
-  return Uint8Array.from(
-    { length },
-    (_, i) => ((from + i) * 31 + ((from + i) >> 8)) & 0xff,
-  );
-}
-
-function append(
-  log: OutputLog,
-  payload: Uint8Array,
-  stream: OutputStream = "stdout",
-): void {
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-  frame.set(payload, FRAME_HEADER_BYTES);
-  log.append(stream, frame);
-}
+import { append, KIB, pattern, withDirectory } from "./output_fixtures.ts";
 
 function read(log: OutputLog, from = 0) {
   const pieces: Uint8Array[] = [];
@@ -46,17 +20,6 @@ function read(log: OutputLog, from = 0) {
     record,
   ) => (record.type === "gap" ? [record] : []));
   return { bytes: concat(pieces), gaps, end: decoder.offset };
-}
-
-async function withDirectory(
-  test: (directory: string) => void | Promise<void>,
-): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await test(join(root, "output"));
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
 }
 
 const options = { cap: 1 << 20, checksum: true, overflow: "drop" } as const;
