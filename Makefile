@@ -4,7 +4,7 @@ DENO_VERSION := 2.9.6
 deno := .tools/deno
 run := $(deno) run --quiet --allow-all --frozen
 
-.PHONY: all deps build compile-check lint test unit e2e demo bench clean
+.PHONY: all deps build compile-check lint test unit test-vm e2e demo bench clean
 
 all: build
 
@@ -30,6 +30,10 @@ test: deps build
 
 unit: deps
 	@$(run) scripts/test.ts unit
+
+# Limits, kills and usage of jobs on cgroup v2: on this host, in a virtual machine, or skipped with the reason.
+test-vm: deps
+	@$(run) scripts/test.ts vm
 
 e2e: deps build
 	@$(run) scripts/test.ts e2e

@@ -5,10 +5,18 @@ export interface Counts {
   skipped: number;
 }
 
+/** What a part found. */
+export interface PartResult extends Counts {
+  /** Shown when something failed. */
+  output: string;
+  /** Shown always: why tests were skipped. */
+  note?: string;
+}
+
 /** A part of `make test`: quiet when it succeeds. */
 export interface Part {
   name: string;
-  run(): Promise<Counts & { output: string }>;
+  run(): Promise<PartResult>;
 }
 
 const PART_TIMEOUT_MS = 10 * 60_000;
