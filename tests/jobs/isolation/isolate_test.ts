@@ -175,7 +175,9 @@ await featureTest(
   ["readOnly"],
   "isolate() makes a mount read-only whose name has blanks and percent signs",
   async () => {
-    const at = await Deno.makeTempDir({ suffix: " 1%b\\x" });
+    const folder = await Deno.makeTempDir();
+    const at = `${folder}/a 1%b\\101`;
+    await Deno.mkdir(at);
     const job = await isolatedArgv({
       script: `touch '${at}/file' 2>/dev/null || echo no`,
       isolation: { readOnly: true },
@@ -187,7 +189,7 @@ await featureTest(
         ...["sh", at, ...job],
       ],
     }).output();
-    await Deno.remove(at);
+    await Deno.remove(folder, { recursive: true });
     equal(new TextDecoder().decode(stdout), "no\n");
   },
 );
