@@ -86,13 +86,7 @@ export class JobRunner {
   }
 
   #watch(job: ManagedJob): void {
-    const cancels = [this.#identify(job), this.#limitTime(job)];
-    const end = this.#awaitEnd(job).finally(() => {
-      for (const cancel of cancels) cancel();
-      this.#running.delete(job);
-      this.#options.ended(job);
-    });
-    this.#running.set(job, end);
+    this.#running.set(job, this.#awaitEnd(job));
   }
 
   #identify(job: ManagedJob): () => void {
@@ -117,7 +111,11 @@ export class JobRunner {
 
   async #awaitEnd(job: ManagedJob): Promise<void> {
     const { process, log } = job.live!;
+    const cancels = [this.#identify(job), this.#limitTime(job)];
     const { code, signal, outOfMemory, ...seen } = await process.ended;
+    for (const cancel of cancels) cancel();
+    // From here on in one go, so that nobody sees half of an end.
+    this.#running.delete(job);
     const sha256 = log.finish();
     const { start, end, bytes } = log;
     job.live = null;
@@ -132,5 +130,6 @@ export class JobRunner {
     });
     this.#store.changed(job);
     log.changed.notify();
+    this.#options.ended(job);
   }
 }

@@ -239,7 +239,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
         `cannot remove job "${id}": it is ${job.state}; stop it first`,
       );
     }
-    this.#store.drop(job);
+    this.#retention.remove(job);
   }
 
   // deno-lint-ignore require-await -- rejects instead of throwing

@@ -19,6 +19,8 @@ export class Retention {
   readonly #store: JobStore;
   readonly #settings: Readonly<JobSettings>;
   readonly #clock: Clock;
+  /** Bytes of each running job when it was counted last. */
+  readonly #counted = new Map<ManagedJob, number>();
   #finalBytes = 0;
   #liveBytes = 0;
 
@@ -38,15 +40,30 @@ export class Retention {
     for (const job of this.#store) {
       if (this.#isTooOld(job)) this.#attempt(() => this.#store.drop(job));
       else if (job.isFinal) this.#finalBytes += job.storedBytes;
-      else this.#liveBytes += job.storedBytes;
+      else this.#count(job);
     }
     this.#dropOutputs();
   }
 
+  #count(job: ManagedJob): void {
+    const { storedBytes } = job;
+    this.#counted.set(job, storedBytes);
+    this.#liveBytes += storedBytes;
+  }
+
   /** Counts a job that has just become final. */
   ended(job: ManagedJob): void {
+    this.#liveBytes -= this.#counted.get(job) ?? 0;
+    this.#counted.delete(job);
     this.#finalBytes += job.storedBytes;
     this.#dropOutputs();
+  }
+
+  /** Removes a final job with all its files. */
+  remove(job: ManagedJob): void {
+    const { storedBytes } = job;
+    this.#store.drop(job);
+    this.#finalBytes -= storedBytes;
   }
 
   /** Why there is no room for the output of another job; null when there is. */

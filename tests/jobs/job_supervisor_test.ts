@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { type ErrorCode, WorkerError } from "../../lib/api/errors.ts";
+import type { ErrorCode } from "../../lib/api/errors.ts";
 import type { JobRequest } from "../../lib/api/job.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
 import {
@@ -10,18 +10,10 @@ import {
   temporarySupervisor,
   until,
 } from "../helpers/jobs.ts";
+import { refused } from "../helpers/refused.ts";
 
 const owner = "alice";
 const text = new TextDecoder();
-
-function refused(code: ErrorCode, message: RegExp) {
-  return (error: unknown) => {
-    ok(error instanceof WorkerError);
-    equal(error.code, code);
-    match(error.message, message);
-    return true;
-  };
-}
 
 Deno.test("start() runs a command and keeps both streams and the code exactly", async () => {
   await using given = await temporarySupervisor();
