@@ -1,3 +1,5 @@
+import { UsageError } from "./exit_error.ts";
+
 /** An option of a command: `--name VALUE`, or a flag when `value` is absent. */
 export interface OptionSpec {
   name: string;
@@ -7,12 +9,14 @@ export interface OptionSpec {
   value?: string;
   /** May be given more than once. */
   repeat?: boolean;
+  /** A flag that can also be taken back: `--name=false`. */
+  switch?: boolean;
   help: string;
 }
 
 /** What the user typed, by the command's own specification. */
 export interface ParsedArguments {
-  /** Values of an option in order; a flag that was given has one empty value. */
+  /** Values of an option in order; a flag that was given has one value, `""` unless it is a switch. */
   values: ReadonlyMap<string, readonly string[]>;
   operands: readonly string[];
 }
@@ -53,6 +57,22 @@ export function valuesOf(
 /** Whether a flag was given. */
 export function hasFlag(typed: ParsedArguments, name: string): boolean {
   return typed.values.has(name);
+}
+
+/**
+ * What a switch was set to; undefined when it was not given.
+ *
+ * @throws {UsageError} for a value that is neither true nor false.
+ */
+export function switchOf(
+  typed: ParsedArguments,
+  name: string,
+): boolean | undefined {
+  const value = valueOf(typed, name);
+  if (value === undefined) return undefined;
+  if (value === "" || value === "true") return true;
+  if (value === "false") return false;
+  throw new UsageError(`"${value}" is not true or false: --${name}=false`);
 }
 
 /** `--json`, on every command. */

@@ -21,6 +21,13 @@ const own = (
   { connects = true } = {},
 ): CommandEntry => ({ kind: "own", summary, load, connects });
 
+/** Commands that one part of the program runs as another; nobody types them. */
+export const HIDDEN_COMMANDS: Record<string, CommandEntry> = {
+  jobhost: own("own the jobs of a server", () => import("./jobhost.ts"), {
+    connects: false,
+  }),
+};
+
 /** Every command, in the order in which help shows them. */
 export const COMMANDS: Record<string, CommandEntry> = {
   run: own("run a command and stay with it", () => import("./run.ts")),
@@ -29,9 +36,12 @@ export const COMMANDS: Record<string, CommandEntry> = {
   output: own("print what a job printed", () => import("./output.ts")),
   stop: own("stop jobs with all they started", () => import("./stop.ts")),
   signal: own("send a signal to a job", () => import("./signal.ts")),
+  pause: own("freeze jobs", () => import("./pause.ts")),
+  resume: own("let paused jobs go on", () => import("./resume.ts")),
   wait: own("wait for jobs to end", () => import("./wait.ts")),
   rm: own("remove jobs that ended", () => import("./rm.ts")),
   ls: own("list jobs", () => import("./ls.ts")),
+  top: own("what running jobs use", () => import("./top.ts")),
   login: own("remember a server", () => import("./login.ts")),
   doctor: own("find out what does not work", () => import("./doctor.ts")),
   completions: own(

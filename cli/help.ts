@@ -49,7 +49,11 @@ function commandHelp(command: CommandSpec): string {
 
 function optionRow(option: OptionSpec): [string, string] {
   const short = option.short ? `-${option.short}, ` : "    ";
-  const value = option.value ? ` ${option.value}` : "";
+  const value = option.value
+    ? ` ${option.value}`
+    : option.switch
+    ? "[=false]"
+    : "";
   const more = option.repeat ? " (may be repeated)" : "";
   return [`${short}--${option.name}${value}`, option.help + more];
 }

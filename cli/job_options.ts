@@ -7,6 +7,7 @@ import {
   valuesOf,
 } from "./command.ts";
 import { UsageError } from "./exit_error.ts";
+import { ISOLATION_OPTIONS, isolationRequest } from "./isolation_options.ts";
 
 /** Options of `run` and `start`: what a job is. */
 export const JOB_OPTIONS: readonly OptionSpec[] = [
@@ -27,6 +28,11 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
   { name: "memory", value: "SIZE", help: "the most memory it may use" },
   { name: "cpu", value: "N", help: "CPUs it may use, e.g. 0.5" },
   { name: "pids", value: "N", help: "processes it may have" },
+  {
+    name: "io",
+    value: "SIZE",
+    help: "bytes a second it may read, and write, of each disk",
+  },
   { name: "name", value: "NAME", help: "a name for people" },
   {
     name: "label",
@@ -40,6 +46,12 @@ export const JOB_OPTIONS: readonly OptionSpec[] = [
     help: "the most its output may take on disk",
   },
   { name: "checksum", help: "compute SHA-256 of its output" },
+  {
+    name: "start-after",
+    value: "DURATION|TIME",
+    help: "start it in so long, or at an RFC 3339 time",
+  },
+  ...ISOLATION_OPTIONS,
 ];
 
 /** The job that the options and operands ask for. What is not asked for is left to the server. */
@@ -51,8 +63,12 @@ export function jobRequest(typed: ParsedArguments): JobRequest {
     ...text(typed, ["timeout", "cwd", "user", "name"]),
     ...(typed.values.has("env") && { env: environment(typed) }),
     ...(typed.values.has("label") && { labels: labels(typed) }),
+    ...(typed.values.has("start-after") && {
+      startAfter: valueOf(typed, "start-after"),
+    }),
+    ...isolationRequest(typed),
     limits: {
-      ...text(typed, ["memory"]),
+      ...text(typed, ["memory", "io"]),
       ...(valueOf(typed, "cpu") && { cpu: numberOf(typed, "cpu") }),
       ...(valueOf(typed, "pids") && { pids: numberOf(typed, "pids") }),
       ...(valueOf(typed, "output-limit") && {

@@ -86,7 +86,7 @@ function readLong(
   const option = options.find((one) => one.name === name);
   if (option === undefined) throw unknown(`--${name}`, reading.command);
   const inline = equals < 0 ? undefined : argument.slice(equals + 1);
-  if (option.value === undefined && inline !== undefined) {
+  if (option.value === undefined && inline !== undefined && !option.switch) {
     throw new UsageError(`"--${name}" takes no value`);
   }
   store(option, inline, reading);
@@ -116,7 +116,7 @@ function store(
   inline: string | undefined,
   { queue, values }: Reading,
 ): void {
-  const value = option.value === undefined ? "" : inline ?? queue.shift();
+  const value = inline ?? (option.value === undefined ? "" : queue.shift());
   if (value === undefined) {
     throw new UsageError(`"--${option.name}" needs a value: ${option.value}`);
   }

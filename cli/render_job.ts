@@ -1,17 +1,24 @@
-import type { Job, JobExit } from "../lib/api/job.ts";
+import type { Job, JobExit, JobUsage, Leftover } from "../lib/api/job.ts";
+import { describeSize } from "./describe_size.ts";
+import { describePending, describeState } from "./describe_state.ts";
 import { shellQuote } from "./shell_quote.ts";
 import { visible } from "./visible.ts";
 
 /** A job for people: one `name  value` a line; what it does not have is left out. */
-export function renderJob(job: Job): string {
+export function renderJob(job: Job, now: number = Date.now()): string {
   const limits = Object.entries(job.limits).filter(([, value]) =>
     value !== null
   );
-  const rows: [string, string | null][] = [
+  // False is what is said of the others when they were not asked for.
+  const isolation = Object.entries(job.isolation).filter(([name, value]) =>
+    name === "noNewPrivs" ? value !== null : value
+  );
+  const rows: Row[] = [
     ["id", job.id],
     ["name", job.name],
     ["command", shellQuote([job.command, ...job.args])],
-    ["state", job.state],
+    ["state", describeState(job)],
+    ["waits for", describePending(job, now)],
     ["exit", job.exit && describeExit(job.exit)],
     ["pid", job.pid === null ? null : String(job.pid)],
     ["owner", job.owner],
@@ -19,21 +26,61 @@ export function renderJob(job: Job): string {
     ["user", job.user],
     ["cwd", job.cwd],
     ["created", job.createdAt],
+    ["starts", job.startedAt === null ? job.startAfter : null],
     ["started", job.startedAt],
     ["ended", job.endedAt],
     ["timeout", job.timeout],
     ["limits", pairs(limits)],
+    ["rlimits", pairs(Object.entries(job.rlimits))],
+    ["isolation", pairs(isolation)],
     ["labels", pairs(Object.entries(job.labels))],
     ["stdout", `${job.bytes.stdout} bytes`],
     ["stderr", `${job.bytes.stderr} bytes`],
-    ...job.leftovers.map((one): [string, string] => [
-      "leftover",
-      `${one.pid} ${shellQuote(one.argv)} (${one.end})`,
-    ]),
+    ...usageRows(job.usage),
+    ...leftoverRows(job.leftovers),
   ];
   return rows.filter(([, value]) => value).map(([name, value]) =>
-    `${name.padEnd(8)}  ${visible(value!)}\n`
+    `${name.padEnd(9)}  ${visible(value!)}\n`
   ).join("");
+}
+
+type Row = [string, string | null];
+
+function usageRows(usage: JobUsage | null): Row[] {
+  if (usage === null) return [];
+  const { memoryBytes, memoryPeakBytes, pids, readBytes, writtenBytes } = usage;
+  const known = (
+    value: number | null,
+    text: (size: string) => string,
+  ): string | null => value === null ? null : text(describeSize(value));
+  return [
+    ["cpu time", `${usage.cpuSeconds.toFixed(2)} s`],
+    ["memory", known(memoryBytes, (size) => size)],
+    ["peak", known(memoryPeakBytes, (size) => size)],
+    ["pids", pids === null ? null : String(pids)],
+    ["read", known(readBytes, (size) => size)],
+    ["written", known(writtenBytes, (size) => size)],
+  ];
+}
+
+/** What outlived the main process, and whether anything does still. */
+function leftoverRows(leftovers: readonly Leftover[]): Row[] {
+  if (leftovers.length === 0) return [];
+  const survivors = leftovers.filter(({ end }) => end === "survived");
+  return [
+    ...leftovers.map(({ pid, argv, heldOutput, end }): Row => [
+      "leftover",
+      `${pid} ${shellQuote(argv)} (${
+        heldOutput ? `${end}, held the output` : end
+      })`,
+    ]),
+    [
+      "survivors",
+      survivors.length === 0
+        ? "none"
+        : survivors.map(({ pid }) => pid).join(" "),
+    ],
+  ];
 }
 
 /** How a job ended, in words: `0`, `1`, `SIGKILL (timeout)`. */

@@ -1,6 +1,8 @@
 import type { Job } from "../lib/api/job.ts";
+import { describeState } from "./describe_state.ts";
 import { describeExit } from "./render_job.ts";
 import { shellQuote } from "./shell_quote.ts";
+import { renderTable } from "./table.ts";
 import { visible } from "./visible.ts";
 
 const HEADER = ["ID", "STATE", "EXIT", "OWNER", "AGE", "COMMAND"];
@@ -12,21 +14,14 @@ export function renderJobs(
   now: number = Date.now(),
 ): string {
   const rows = [HEADER, ...jobs.map((job) => cells(job, now))];
-  const widths = HEADER.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]!.length))
-  );
-  return rows.map((row) => {
-    const line = row.map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ").trimEnd();
-    return (line.length > width ? line.slice(0, width - 1) + "…" : line) + "\n";
-  }).join("");
+  return renderTable(rows, { width });
 }
 
 function cells(job: Job, now: number): string[] {
   const name = job.name === null ? "" : `${job.name}: `;
   return [
     job.id,
-    job.state,
+    describeState(job),
     job.exit === null ? "" : describeExit({ ...job.exit, detail: null }),
     job.owner,
     describeAge(now - Date.parse(job.createdAt)),

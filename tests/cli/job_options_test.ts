@@ -22,7 +22,10 @@ Deno.test("jobRequest() says what was asked for", () => {
     ...["-e", "A=b=c", "--env=WORKER_TEST_VALUE", "--label", "k=v"],
     ...["--timeout", "5m", "--cwd=/tmp", "-u", "nobody", "--name", "n"],
     ...["--memory", "1G", "--cpu", "0.5", "--pids", "9", "--output-limit=2M"],
-    ...["ls", "-l", "--cpu"],
+    ...["--io", "10M", "--start-after", "10s", "--no-new-privs=false"],
+    ...["--rlimit", "nofile=64", "--rlimit=core=unlimited", "--read-only"],
+    ...["--rlimit", "memlock=64K", "--private-tmp", "--private-network"],
+    ...["--pid-namespace", "ls", "-l", "--cpu"],
   );
   Deno.env.delete("WORKER_TEST_VALUE");
   deepEqual(asked, {
@@ -34,7 +37,16 @@ Deno.test("jobRequest() says what was asked for", () => {
     name: "n",
     env: { A: "b=c", WORKER_TEST_VALUE: "from here" },
     labels: { k: "v" },
-    limits: { memory: "1G", cpu: 0.5, pids: 9, output: "2M" },
+    startAfter: "10s",
+    rlimits: { nofile: 64, core: "unlimited", memlock: 65_536 },
+    isolation: {
+      noNewPrivs: false,
+      privateTmp: true,
+      privateNetwork: true,
+      pidNamespace: true,
+      readOnly: true,
+    },
+    limits: { memory: "1G", io: "10M", cpu: 0.5, pids: 9, output: "2M" },
   });
 });
 
@@ -46,6 +58,15 @@ Deno.test("jobRequest() names the value when it is wrong", () => {
     message: /"WORKER_NOT_SET" is not in your environment/,
   });
   throws(() => request("-e", "=x", "x"), { message: /has no name/ });
+  throws(() => request("--rlimit", "nofile", "x"), {
+    message: /"nofile" is not a resource limit: write NAME=N/,
+  });
+  throws(() => request("--rlimit", "nofile=many", "x"), {
+    message: /"many" is not/,
+  });
+  throws(() => request("--no-new-privs=no", "x"), {
+    message: /"no" is not true or false/,
+  });
   throws(() => request("--label", "x", "x"), { message: /"x" is not a label/ });
 });
 

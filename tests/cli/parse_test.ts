@@ -8,6 +8,7 @@ const SPEC = {
   options: [
     { name: "follow", short: "f", help: "" },
     { name: "json", help: "" },
+    { name: "privs", switch: true, help: "" },
     { name: "tail", short: "n", value: "N", help: "" },
     { name: "env", short: "e", value: "K=V", repeat: true, help: "" },
   ],
@@ -24,6 +25,14 @@ Deno.test("parseArguments() takes values attached, after a space and after an eq
   deepEqual(parsed("-n", "10", "j"), expected);
   deepEqual(parsed("--tail", "10", "j"), expected);
   deepEqual(parsed("j", "--tail=10"), expected);
+});
+
+Deno.test("parseArguments() takes a switch back when it is told to, and takes no operand for it", () => {
+  deepEqual(parsed("--privs=false", "j").values, { privs: ["false"] });
+  deepEqual(parsed("--privs", "j"), {
+    values: { privs: [""] },
+    operands: ["j"],
+  });
 });
 
 Deno.test("parseArguments() splits a cluster of short flags whose last takes a value", () => {

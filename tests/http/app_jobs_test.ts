@@ -114,6 +114,8 @@ Deno.test("every call on one job says NOT_FOUND when there is none", async (t) =
         ["GET", "/output?follow=true", undefined],
         ["POST", "/stop", ""],
         ["POST", "/signal", `{"signal":"SIGHUP"}`],
+        ["POST", "/pause", undefined],
+        ["POST", "/resume", undefined],
         ["POST", "/input", "text"],
       ] as const
     ) {

@@ -39,7 +39,7 @@ Deno.test("GET /openapi.json lists exactly the routes of the app", async () => {
   );
   served.delete("GET /openapi.json");
   deepEqual(documented.toSorted(), [...served].sort());
-  equal(documented.length, 12);
+  equal(documented.length, 14);
 });
 
 Deno.test("GET /openapi.json is whole: references, responses, parameters", async () => {
@@ -167,6 +167,12 @@ Deno.test("GET /openapi.json describes what is really sent and taken", async (t)
     check("StopRequest", { signal: "SIGTERM", grace: "10s" });
     check("StopRequest", {});
     check("SignalRequest", { signal: "SIGHUP" });
+    check("JobSpec", {
+      command: "id",
+      startAfter: "10s",
+      rlimits: { nofile: 64, core: "unlimited" },
+      isolation: { readOnly: true },
+    });
   });
   await t.step("and not what is refused", () => {
     const wrong = (name: string, value: Json) =>
@@ -176,6 +182,8 @@ Deno.test("GET /openapi.json describes what is really sent and taken", async (t)
     wrong("JobSpec", { args: [] });
     wrong("JobSpec", { command: "id", shell: true });
     wrong("JobSpec", { command: "id", timeout: "soon" });
+    wrong("JobSpec", { command: "id", rlimits: { core: "1G" } });
+    wrong("JobSpec", { command: "id", isolation: { chroot: true } });
     wrong("SignalRequest", {});
   });
   await t.step("the examples fit their schemas", () => {

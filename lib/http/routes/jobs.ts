@@ -30,7 +30,10 @@ const start = createRoute({
   summary: "Start a job",
   request: { body: jsonBody(NamedJobSpecSchema) },
   responses: {
-    201: jsonResponse("The job was started.", NamedJobSchema),
+    201: jsonResponse(
+      "The job was started, or is `pending` until it may be.",
+      NamedJobSchema,
+    ),
     ...errorResponses,
   },
 });

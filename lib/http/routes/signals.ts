@@ -51,7 +51,29 @@ const signal = createRoute({
   },
 });
 
-/** Stopping and signalling jobs. */
+const pause = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/pause",
+  summary: "Freeze all of a job until it is resumed",
+  request: { params: JobIdParams },
+  responses: {
+    200: jsonResponse("The job, paused.", NamedJobSchema),
+    ...errorResponses,
+  },
+});
+
+const resume = createRoute({
+  method: "post",
+  path: "/v1/jobs/{id}/resume",
+  summary: "Let a paused job go on",
+  request: { params: JobIdParams },
+  responses: {
+    200: jsonResponse("The job.", NamedJobSchema),
+    ...errorResponses,
+  },
+});
+
+/** Stopping, signalling and pausing jobs. */
 export function signalRoutes(app: App, { jobs }: AppServices): void {
   app.use("/v1/jobs/:id/stop", async (c, next) => {
     // Nothing to say is the usual way to stop a job: an empty body stands for all defaults.
@@ -75,5 +97,17 @@ export function signalRoutes(app: App, { jobs }: AppServices): void {
     const { id } = c.req.valid("param");
     await authorizeJob(jobs, { id, identity: c.var.identity });
     return c.json(await jobs.signal(id, c.req.valid("json").signal), 200);
+  });
+
+  app.openapi(pause, async (c) => {
+    const { id } = c.req.valid("param");
+    await authorizeJob(jobs, { id, identity: c.var.identity });
+    return c.json(await jobs.pause(id), 200);
+  });
+
+  app.openapi(resume, async (c) => {
+    const { id } = c.req.valid("param");
+    await authorizeJob(jobs, { id, identity: c.var.identity });
+    return c.json(await jobs.resume(id), 200);
   });
 }

@@ -1,0 +1,72 @@
+import { delay } from "../lib/client/delay.ts";
+import {
+  type CommandSpec,
+  hasFlag,
+  JSON_OPTION,
+  type ParsedArguments,
+  valueOf,
+} from "./command.ts";
+import { connect, type Connection } from "./connect.ts";
+import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+import { printAnswer, printText } from "./print.ts";
+import { renderTop, type Sample } from "./render_top.ts";
+
+const INTERVAL_MS = 1_000;
+
+export const command: CommandSpec = {
+  name: "top",
+  summary: "what running jobs use",
+  operands: "",
+  count: { min: 0, max: 0 },
+  options: [
+    { name: "count", short: "n", value: "N", help: "look N times, then stop" },
+    JSON_OPTION,
+  ],
+  details:
+    "Looks each second; once when standard output is not a terminal. CPU% is of one CPU, since\n" +
+    'the look before, or since the start of the job. "-" is what the host can\'t say: it needs\n' +
+    "cgroup v2.",
+  async run(typed) {
+    const count = countOf(typed);
+    using connection = await connect(typed);
+    let before: Sample | null = null;
+    for (let look = 1;; look++) {
+      before = await show(connection, { before, json: hasFlag(typed, "json") });
+      if (look >= count) return EXIT.ok;
+      await delay(INTERVAL_MS);
+    }
+  },
+};
+
+async function show(
+  { client, lastAnswer }: Connection,
+  { before, json }: { before: Sample | null; json: boolean },
+): Promise<Sample> {
+  const jobs = await client.list({ state: ["running", "stopping"] });
+  const sample = { at: Date.now(), jobs };
+  if (json) {
+    await printAnswer(lastAnswer());
+  } else if (Deno.stdout.isTerminal()) {
+    const { columns: width, rows } = Deno.consoleSize();
+    const text = renderTop(sample, { before, width, height: rows - 1 });
+    await printText(onScreen(text, before === null));
+  } else {
+    const blank = before === null ? "" : "\n";
+    await printText(blank + renderTop(sample, { before }));
+  }
+  return sample;
+}
+
+/** Over what was there, line by line, which does not flicker. */
+function onScreen(text: string, isFirst: boolean): string {
+  const home = isFirst ? "\x1b[2J\x1b[H" : "\x1b[H";
+  return home + text.replaceAll("\n", "\x1b[K\n") + "\x1b[J";
+}
+
+function countOf(typed: ParsedArguments): number {
+  const text = valueOf(typed, "count");
+  if (text === undefined) return Deno.stdout.isTerminal() ? Infinity : 1;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`"${text}" is not a count: --count needs 1 or more`);
+}
