@@ -21,11 +21,14 @@ if [ "$1" = --systemd ]; then
 fi
 
 below_systemd=
+ignore=
 for folder; do
-  [ ! -d "$folder/systemd" ] || below_systemd="$below_systemd $folder/systemd"
+  [ -d "$folder/systemd" ] || continue
+  below_systemd="$below_systemd $folder/systemd"
+  ignore="$ignore --ignore=$folder/systemd"
 done
 # shellcheck disable=SC2086 # lists of folders
-run_tests /tmp/plain.xml "--ignore=$(echo $below_systemd | tr ' ' ',')" "$@"
+run_tests /tmp/plain.xml $ignore "$@"
 status=$?
 cat /tmp/plain.xml
 [ -n "$below_systemd" ] || exit "$status"

@@ -63,7 +63,7 @@ Deno.test({
     );
     await waitFor(
       "a process in the nested cgroup",
-      () => Deno.readTextFileSync(`${job.path}/x/y/cgroup.procs`) !== "",
+      () => readOr(`${job.path}/x/y/cgroup.procs`, "") !== "",
     );
     await job.freeze();
     equal(job.frozen(), true);
