@@ -11,13 +11,20 @@ export const command: CommandSpec = {
   summary: "find out what does not work",
   operands: "",
   count: { min: 0, max: 0 },
-  options: [{ ...JSON_OPTION, help: "one JSON object a check" }],
+  options: [
+    { name: "host", help: "what a server on this machine could do for jobs" },
+    { ...JSON_OPTION, help: "one JSON object a check" },
+  ],
   details:
     "Checks the settings, the certificates, the connection, the server and the clocks;\n" +
-    "exits with 1 when something fails.",
+    "exits with 1 when something fails. With --host: cgroups, isolation and disk of this\n" +
+    "machine, for a server that this user starts here, and how to get what is missing.",
   async run(typed) {
     let failed = false;
-    for await (const finding of examine(typed)) {
+    const findings = hasFlag(typed, "host")
+      ? (await import("./examine_host.ts")).examineHost()
+      : examine(typed);
+    for await (const finding of findings) {
       failed ||= finding.level === "fail";
       if (hasFlag(typed, "json")) {
         await printText(JSON.stringify(finding) + "\n");

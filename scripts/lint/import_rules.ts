@@ -27,6 +27,19 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "cli/certs",
     may: ["certs/", "lib/client/", "lib/api/", "lib/config/"],
   },
+  {
+    from: "cli/jobhost.ts",
+    may: ["lib/jobhost/", "lib/linux/", "lib/api/", "lib/config/"],
+  },
+  {
+    from: "cli/examine_host.ts",
+    may: [
+      "lib/cgroup/",
+      "lib/jobs/disk_budget.ts",
+      "lib/jobs/isolation/",
+      "lib/config/",
+    ],
+  },
   { from: "cli/", may: ["lib/client/", "lib/api/", "lib/config/"] },
 
   { from: "certs/", may: [] },
@@ -51,6 +64,16 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "lib/cluster/",
       "lib/access/",
       "certs/",
+    ],
+  },
+  {
+    from: "lib/jobhost/",
+    may: [
+      "lib/api/",
+      "lib/client/",
+      "lib/http/",
+      "lib/jobs/",
+      "lib/linux/",
     ],
   },
   { from: "lib/tunnel/", may: ["lib/client/", "lib/api/", "certs/"] },

@@ -1,12 +1,12 @@
 /** What a host may be able to do for a job, each with words for a person. */
 export const FEATURES = {
-  user: "run as another user",
-  rlimits: "set resource limits",
-  noNewPrivs: "forbid new privileges",
-  privateTmp: "give it a private /tmp",
-  privateNetwork: "give it a private network",
-  pidNamespace: "give it a PID namespace",
-  readOnly: "make the file systems read-only",
+  user: "run a job as another user",
+  rlimits: "set resource limits of a job",
+  noNewPrivs: "forbid a job new privileges",
+  privateTmp: "give a job a private /tmp",
+  privateNetwork: "give a job a private network",
+  pidNamespace: "give a job a PID namespace",
+  readOnly: "make the file systems read-only for a job",
 } as const;
 
 /** Names of {@linkcode FEATURES}. */

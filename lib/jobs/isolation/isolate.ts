@@ -68,8 +68,8 @@ async function requireFeature(
   const report = await probeFeature(feature);
   if (report.ok) return;
   const action = feature === "user"
-    ? `run the job as user "${spec.user}"`
-    : `${FEATURES[feature]} for "${spec.command}"`;
+    ? `run as user "${spec.user}"`
+    : FEATURES[feature];
   throw new WorkerError(
     "UNSUPPORTED",
     `cannot ${action}: ${report.missing}; ${report.advice}`,

@@ -15,4 +15,5 @@ export {
   type IsolationFeature,
 } from "./feature.ts";
 export { isolate, type IsolateOptions } from "./isolate.ts";
+export { MissingToolError, type ToolName, toolPath } from "./tools.ts";
 export { probeFeature, probeIsolation } from "./probe.ts";
