@@ -27,8 +27,8 @@ export class OutputCursor implements Disposable {
   #pending: Uint8Array[] = [];
   #segment: Segment | null = null;
   #position = 0;
-  /** It has no further whole frame for this reader, whatever its offset says. */
-  #exhausted: Segment | null = null;
+  /** A segment that had no further frame for this reader when it held so many bytes. */
+  #exhausted: { segment: Segment; fileBytes: number } | null = null;
   #closed = false;
 
   constructor(log: ReadableLog, from: number, events: CursorEvents) {
@@ -75,8 +75,7 @@ export class OutputCursor implements Disposable {
       if (!this.#enterSegment()) continue;
       const count = this.#readFrames(into);
       if (count > 0) return count;
-      this.#exhausted = this.#segment;
-      this.#leaveSegment();
+      this.#exhaustSegment();
     }
   }
 
@@ -113,7 +112,7 @@ export class OutputCursor implements Disposable {
 
   /** Finds the frame with the byte at `offset`; false when there is none in the segment. */
   #seek(segment: Segment | undefined): boolean {
-    if (segment === undefined || segment === this.#exhausted) return false;
+    if (segment === undefined || this.#isExhausted(segment)) return false;
     if (!segment.acquire()) return false;
     this.#segment = segment;
     this.#position = 0;
@@ -166,6 +165,17 @@ export class OutputCursor implements Disposable {
     this.offset += moved;
     if (walked > 0) this.#events.moved();
     return walked;
+  }
+
+  #exhaustSegment(): void {
+    const segment = this.#segment;
+    if (segment) this.#exhausted = { segment, fileBytes: segment.fileBytes };
+    this.#leaveSegment();
+  }
+
+  #isExhausted(segment: Segment): boolean {
+    return this.#exhausted?.segment === segment &&
+      this.#exhausted.fileBytes === segment.fileBytes;
   }
 
   #leaveSegment(): void {

@@ -81,6 +81,10 @@ Deno.test("watchLog() tells in one change what happened while nobody took it", (
     );
     ok(gone.length > 0);
     deepEqual(later.removed, gone);
+    append(log, pattern(0, 10));
+    const last = await next();
+    ok(last?.type === "delta");
+    deepEqual(last.removed.filter((first) => gone.includes(first)), []);
     stop();
     equal(await next(), undefined);
   }));

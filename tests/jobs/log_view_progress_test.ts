@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
+import type { LogSnapshot } from "../../lib/jobs/log_change.ts";
 import { OutputLog } from "../../lib/jobs/output_log.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import {
@@ -36,6 +37,8 @@ Deno.test("LogView.slowest is the offset of its slowest reader, Infinity without
     await fast[Symbol.asyncDispose]();
     equal(view.slowest, Infinity);
     equal(idle, 1);
+    await fast[Symbol.asyncDispose]();
+    equal(idle, 1, "twice is fine");
   }));
 
 Deno.test("LogView tells when its slowest reader comes, enters another file, and goes", () =>
@@ -66,6 +69,10 @@ Deno.test("LogView tells when its slowest reader comes, enters another file, and
     await readSource(slow, log.end);
     await readSource(fast, log.end);
     equal(told.length, 3 + entered.length, "within a file nothing is told");
+    const { slowest } = view;
+    view.restart(connected.changes[0] as LogSnapshot);
+    equal(told.at(-1), slowest, "another writer knows nothing yet");
+    equal(told.length, 4 + entered.length);
     await slow[Symbol.asyncDispose]();
     await fast[Symbol.asyncDispose]();
     equal(told.at(-1), Infinity);
