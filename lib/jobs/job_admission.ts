@@ -1,15 +1,17 @@
 import { monotonicFactory } from "ulid";
 import { WorkerError } from "../api/errors.ts";
-import type { JobRequest } from "../api/job.ts";
+import type { JobRequest, JobSpec } from "../api/job.ts";
 import { parseSize } from "../api/size.ts";
+import type { CgroupSupport } from "../cgroup/mod.ts";
 import { type Clock, timestamp } from "./clock.ts";
 import { problemOfDisk } from "./disk_budget.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { JobRunner } from "./job_runner.ts";
 import type { JobStore } from "./job_store.ts";
 import type { JobSettings } from "./job_supervisor_options.ts";
-import { prepareLaunch } from "./launcher.ts";
+import { type Launch, prepareLaunch } from "./launcher.ts";
 import type { LifeEvent } from "./life_cycle.ts";
+import { cgroupLimits } from "./limits.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
 import type { Retention } from "./retention.ts";
@@ -25,6 +27,7 @@ export interface JobAdmissionOptions {
   store: JobStore;
   runner: JobRunner;
   retention: Retention;
+  cgroups: CgroupSupport;
   /** Called when a pending job has become final without a start. */
   gone: () => void;
 }
@@ -66,7 +69,7 @@ export class JobAdmission implements AsyncDisposable {
       ? momentOf(request.startAfter, clock)
       : null;
     const id = this.#nextId().toLowerCase();
-    const launch = await prepareLaunch(spec, id);
+    const launch = await this.#prepare(spec, id);
     this.#refuse();
     const createdAt = this.#now();
     const job = new ManagedJob(
@@ -90,10 +93,13 @@ export class JobAdmission implements AsyncDisposable {
     return job;
   }
 
+  #prepare(spec: JobSpec, id: string): Promise<Launch> {
+    cgroupLimits(spec.limits, this.#options.cgroups);
+    return prepareLaunch(spec, id);
+  }
+
   #refuse(): void {
-    if (this.#closed) {
-      throw new WorkerError("UNAVAILABLE", "the server is shutting down");
-    }
+    if (this.#closed) throw shuttingDown();
     const problem = this.#problem();
     if (problem === null) return;
     throw new WorkerError(
@@ -135,7 +141,7 @@ export class JobAdmission implements AsyncDisposable {
   async #startQueued(job: ManagedJob): Promise<void> {
     const { runner, store } = this.#options;
     try {
-      const launch = await prepareLaunch(job.identity, job.id);
+      const launch = await this.#prepare(job.identity, job.id);
       if (job.state !== "pending" || this.#closed) return;
       job.queued = false;
       // Whoever finds this record later must not start the job a second time.
@@ -157,6 +163,7 @@ export class JobAdmission implements AsyncDisposable {
         : parseSize(limits.output),
       checksum,
       overflow,
+      milestone: () => this.#options.store.save(job),
     });
   }
 
@@ -186,4 +193,9 @@ export class JobAdmission implements AsyncDisposable {
     this.#closed = true;
     await this.#queue[Symbol.asyncDispose]();
   }
+}
+
+/** What is refused, or waited for in vain, while a server ends. */
+export function shuttingDown(): WorkerError {
+  return new WorkerError("UNAVAILABLE", "the server is shutting down");
 }

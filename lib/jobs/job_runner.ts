@@ -1,12 +1,15 @@
 import { parseDuration } from "../api/duration.ts";
+import { WorkerError } from "../api/errors.ts";
 import type { SignalName } from "../api/signals.ts";
+import type { CgroupSupport, JobCgroup } from "../cgroup/mod.ts";
 import { type Clock, timestamp } from "./clock.ts";
-import { startProcess } from "./start_process.ts";
 import type { JobStore } from "./job_store.ts";
 import type { Launch } from "./launcher.ts";
 import type { EndTimes } from "./leftovers.ts";
 import type { ManagedJob } from "./managed_job.ts";
+import { cgroupLimits } from "./limits.ts";
 import type { OutputLog } from "./output_log.ts";
+import { startProcess } from "./start_process.ts";
 import type { Subreaper } from "./subreaper.ts";
 
 /** A job that runs this long gets its start time into its record; most have ended by then. */
@@ -18,6 +21,7 @@ const TIMEOUT_GRACE_MS = 10_000;
 /** What all jobs of a {@linkcode JobRunner} have in common. */
 export interface JobRunnerOptions {
   clock: Clock;
+  cgroups: CgroupSupport;
   subreaper: Subreaper | null;
   endTimes: EndTimes;
   /** Called when a job has ended, after everybody was told. */
@@ -40,22 +44,39 @@ export class JobRunner {
     return this.#running.size;
   }
 
-  /** Starts a pending job's process. @throws {WorkerError} as `launchProcess` does. */
+  /**
+   * Starts a pending job's process, in a cgroup of its own where there are cgroups.
+   *
+   * @throws {WorkerError} as `launchProcess` and `CgroupRoot.create` do.
+   */
   start(job: ManagedJob, launch: Launch, log: OutputLog): void {
     const { subreaper, endTimes, clock } = this.#options;
-    const process = startProcess(launch, {
-      jobId: job.id,
-      log,
-      cgroup: null,
-      subreaper,
-      times: endTimes,
-    });
+    const cgroup = this.#createCgroup(job);
+    let process;
+    try {
+      process = startProcess(launch, {
+        jobId: job.id,
+        log,
+        cgroup,
+        subreaper,
+        times: endTimes,
+      });
+    } catch (error) {
+      cgroup?.remove().catch(() => {});
+      throw error;
+    }
     job.live = { process, log };
     job.queuedLog = null;
     job.queued = false;
     job.advance({ type: "started", pid: process.pid, at: timestamp(clock) });
     this.#watch(job);
     this.#store.changed(job);
+  }
+
+  #createCgroup({ id, identity }: ManagedJob): JobCgroup | null {
+    const { cgroups } = this.#options;
+    if (cgroups.kind === "unsupported") return null;
+    return cgroups.root.create(id, cgroupLimits(identity.limits, cgroups));
   }
 
   /** Takes over a job whose process runs already; a stop that was under way begins anew. */
@@ -78,6 +99,29 @@ export class JobRunner {
     }
     job.paused = false;
     job.live?.process.stop(name, grace);
+  }
+
+  /**
+   * Stops all of a job from running, or lets it go on. Twice is fine.
+   *
+   * @throws {WorkerError} `UNSUPPORTED` without a cgroup, `CONFLICT` when the job does not run.
+   */
+  async freeze(
+    job: ManagedJob,
+    { paused }: { paused: boolean },
+  ): Promise<void> {
+    const action = paused ? "pause" : "resume";
+    if (!job.live || job.state !== "running") {
+      throw new WorkerError(
+        "CONFLICT",
+        `cannot ${action} job "${job.id}": it is ${job.state}`,
+      );
+    }
+    await job.live.process[action]();
+    // It may have been stopped meanwhile.
+    if (job.state !== "running" || job.paused === paused) return;
+    job.paused = paused;
+    this.#store.changed(job);
   }
 
   /** Resolves when every job that runs now has ended. */
@@ -112,21 +156,22 @@ export class JobRunner {
   async #awaitEnd(job: ManagedJob): Promise<void> {
     const { process, log } = job.live!;
     const cancels = [this.#identify(job), this.#limitTime(job)];
-    const { code, signal, outOfMemory, ...seen } = await process.ended;
+    const seen = await process.ended;
     for (const cancel of cancels) cancel();
     // From here on in one go, so that nobody sees half of an end.
     this.#running.delete(job);
     const sha256 = log.finish();
     const { start, end, bytes } = log;
+    const { code, signal, outOfMemory, leftovers, usage } = seen;
+    const at = timestamp(this.#options.clock);
     job.live = null;
     job.storedBytes = log.fileBytes;
-    const at = timestamp(this.#options.clock);
     job.advance({ type: "ended", code, signal, outOfMemory, at }, {
       output: { start, end },
       bytes: { ...bytes },
       sha256,
-      leftovers: seen.leftovers,
-      usage: seen.usage,
+      leftovers,
+      usage,
     });
     this.#store.changed(job);
     log.changed.notify();

@@ -1,3 +1,4 @@
+import type { CgroupSupport } from "../cgroup/mod.ts";
 import type { Clock } from "./clock.ts";
 import type { EndTimes } from "./leftovers.ts";
 
@@ -39,6 +40,16 @@ export interface JobSupervisorOptions extends Partial<JobSettings> {
   endTimes?: Partial<EndTimes>;
   /** Where time comes from. @default the host's */
   clock?: Clock;
+  /**
+   * What `openCgroups` found: with cgroups every job gets one of its own. @default none, and a job
+   * that asks for a limit is refused
+   */
+  cgroups?: CgroupSupport;
+  /**
+   * False for the directory of a job that another living process runs: it is left alone.
+   * @default every job is recovered
+   */
+  mayRecover?: (directory: string) => boolean;
 }
 
 /** The settings with their defaults. */

@@ -28,20 +28,12 @@ let self: Promise<HostUser> | undefined;
 /**
  * Checks all that a job asks for before anything is created.
  *
- * @throws {WorkerError} `INVALID_ARGUMENT` (cwd, user), `COMMAND_NOT_FOUND`, `UNSUPPORTED`.
+ * @throws {WorkerError} `INVALID_ARGUMENT` (cwd, user), `COMMAND_NOT_FOUND`, `UNSUPPORTED` (user).
  */
 export async function prepareLaunch(
   spec: JobSpec,
   id: string,
 ): Promise<Launch> {
-  const { memory, cpu, pids, io } = spec.limits;
-  for (const [name, value] of Object.entries({ memory, cpu, pids, io })) {
-    if (value === null) continue;
-    throw new WorkerError(
-      "UNSUPPORTED",
-      `cannot limit ${name} to "${value}": this server does not manage cgroups`,
-    );
-  }
   checkDirectory(spec.cwd);
   const own = await (self ??= ownUser());
   const user = spec.user === null ? own : await findUser(spec.user);

@@ -67,6 +67,7 @@ export class ManagedJob {
     leftovers: [],
     usage: null,
   };
+  #abandoned: Error | null = null;
   /** What it used when it was last looked at; a look costs a few reads of small files. */
   #usage: { seenAt: number; usage: JobUsage | null } | null = null;
   /** Bytes on disk of the ended output; null until somebody asks. */
@@ -183,12 +184,25 @@ export class ManagedJob {
   /** The output for a reader. A final job's log is opened anew for each. */
   output(): JobOutput {
     const log = this.live?.log ?? this.queuedLog ??
-      OutputLog.recover(this.outputDirectory, this.#evidence.bytes);
+      OutputLog.open(this.outputDirectory, this.#evidence.bytes);
     return { log, end: () => this.#endRecord() };
+  }
+
+  /** Nobody here will see its end: whoever waits for that is told `why`. */
+  abandon(why: Error): void {
+    this.#abandoned = why;
+    this.changed.notify();
+    this.queuedLog?.changed.notify();
+  }
+
+  /** @throws what `abandon` was given. */
+  throwIfAbandoned(): void {
+    if (this.#abandoned) throw this.#abandoned;
   }
 
   #endRecord(): EndRecord | null {
     const life = this.#life;
+    this.throwIfAbandoned();
     if (!("exit" in life)) return null;
     const { bytes, sha256 } = this.#evidence;
     return { type: "end", state: life.state, exit: life.exit, bytes, sha256 };

@@ -6,6 +6,9 @@ import {
   writeFrameHeader,
 } from "../api/frame.ts";
 import type { StreamBytes, StreamDigests } from "../api/job.ts";
+import { bytesInPipe } from "../linux/append_file.ts";
+import { readDescriptor } from "../linux/descriptor.ts";
+import { countFrom, mendTail, rehash } from "./log_recovery.ts";
 import { type LogReader, LogReaders } from "./log_readers.ts";
 import { Notifier } from "./notifier.ts";
 import { OutputCursor } from "./output_cursor.ts";
@@ -13,7 +16,10 @@ import type { ReadableLog } from "./readable_log.ts";
 import { listSegments, type Segment } from "./segment.ts";
 import { planSegments, type SegmentPlan } from "./segment_plan.ts";
 import { SegmentWriter } from "./segment_writer.ts";
-import { MAX_STORED_FRAME_BYTES, walkFrames } from "./stored_frame.ts";
+import {
+  MAX_STORED_FRAME_BYTES,
+  MAX_STORED_PAYLOAD_BYTES,
+} from "./stored_frame.ts";
 
 export {
   MAX_STORED_FRAME_BYTES,
@@ -27,7 +33,17 @@ export interface OutputLogOptions {
   checksum: boolean;
   /** See `JobSpec.overflow`. */
   overflow: "drop" | "wait";
+  /**
+   * Called now and then while the log grows, whenever what is on record of it would otherwise no
+   * longer suffice for {@linkcode OutputLog.resume}: `bytes` is to be saved then.
+   */
+  milestone?: () => void;
 }
+
+const header = new Uint8Array(FRAME_HEADER_BYTES);
+
+/** For bytes that have to pass this process after all. */
+const scratch = new Uint8Array(MAX_STORED_PAYLOAD_BYTES);
 
 /** A follower in another process, as the writer of the log knows it. */
 export interface LogFollower extends Disposable {
@@ -50,11 +66,11 @@ export class OutputLog implements ReadableLog, Disposable {
   /** Fires on every append and at the job's end. */
   readonly changed = new Notifier();
   /** Bytes of each stream so far, kept or not. */
-  readonly bytes: StreamBytes;
+  readonly bytes: StreamBytes = { stdout: 0, stderr: 0 };
 
   readonly #plan: SegmentPlan;
   readonly #writer: SegmentWriter;
-  readonly #digests: Record<OutputStream, Hash> | null;
+  #digests: Record<OutputStream, Hash> | null;
   readonly #cursors = new Set<OutputCursor>();
   readonly #readers = new LogReaders<LogReader>();
   readonly #progress = new Notifier();
@@ -63,18 +79,18 @@ export class OutputLog implements ReadableLog, Disposable {
 
   private constructor(
     directory: string,
-    options: OutputLogOptions & { bytes?: StreamBytes; segments?: Segment[] },
+    options: OutputLogOptions & { segments?: Segment[] },
   ) {
     this.#plan = planSegments(options.cap);
     this.#writer = new SegmentWriter(directory, {
       plan: this.#plan,
       segments: options.segments ?? [],
+      rotated: options.milestone ?? (() => {}),
     });
     this.#waits = options.overflow === "wait";
     this.#digests = options.checksum
       ? { stdout: createHash("sha256"), stderr: createHash("sha256") }
       : null;
-    this.bytes = { ...options.bytes ?? { stdout: 0, stderr: 0 } };
   }
 
   /** An empty log whose files will be in `directory`, which is created with its first byte. */
@@ -82,46 +98,39 @@ export class OutputLog implements ReadableLog, Disposable {
     return new OutputLog(directory, options);
   }
 
-  /**
-   * Opens what an earlier process wrote, for reading. A last frame that is torn, because the writer
-   * died in the middle of it, is cut off.
-   *
-   * @param bytes Bytes of each stream, where they are on record; otherwise those that are kept are
-   *   counted, which reads the whole log.
-   */
-  static recover(directory: string, bytes?: StreamBytes): OutputLog {
-    const segments = listSegments(directory);
+  /** Opens the log of a final job, for reading. @param bytes Those on record. */
+  static open(directory: string, bytes: StreamBytes): OutputLog {
     const log = new OutputLog(directory, {
       cap: Infinity,
       checksum: false,
       overflow: "drop",
-      segments,
-      ...(bytes && { bytes }),
+      segments: listSegments(directory),
     });
-    for (const segment of segments) {
-      const isLast = segment === segments.at(-1);
-      if (isLast || bytes === undefined) {
-        log.#measure(segment, { count: bytes === undefined });
-      }
-    }
+    Object.assign(log.bytes, bytes);
     // The last bytes may be missing, on a disk that was full then: that is a gap as any other.
-    log.#end = Math.max(log.#end, log.bytes.stdout + log.bytes.stderr);
+    log.#end = bytes.stdout + bytes.stderr;
     return log;
   }
 
-  /** Walks a segment that another process wrote, to the end of its last whole frame. */
-  #measure(segment: Segment, { count }: { count: boolean }): void {
-    this.#end = segment.firstOffset;
-    segment.fileBytes = walkFrames(
-      segment.readAll(),
-      ({ stream, payloadBytes }) => {
-        this.#end += payloadBytes;
-        if (count) {
-          this.bytes[stream === STREAM_ID.stdout ? "stdout" : "stderr"] +=
-            payloadBytes;
-        }
-      },
-    );
+  /**
+   * Opens a log whose writer died, to go on. A last frame that was written in part ends where its
+   * bytes end: the rest is still in the pipe.
+   *
+   * @param options `bytes` are those that were on record last.
+   */
+  static resume(
+    directory: string,
+    { bytes, ...options }: OutputLogOptions & { bytes: StreamBytes },
+  ): OutputLog {
+    const segments = listSegments(directory);
+    if (segments.length > 0) mendTail(segments.at(-1)!);
+    const log = new OutputLog(directory, { ...options, segments });
+    const since = countFrom(segments, bytes.stdout + bytes.stderr);
+    log.bytes.stdout = bytes.stdout + since.stdout;
+    log.bytes.stderr = bytes.stderr + since.stderr;
+    log.#end = log.bytes.stdout + log.bytes.stderr;
+    if (options.checksum) log.#digests = rehash(segments, log.#end);
+    return log;
   }
 
   /** Logical offset of the first byte that is kept. */
@@ -149,32 +158,37 @@ export class OutputLog implements ReadableLog, Disposable {
   }
 
   /**
-   * Appends the payload that stands behind {@linkcode FRAME_HEADER_BYTES} free bytes in `frame`:
-   * the header is written into that room, so nothing is copied.
+   * Moves what is in a pipe to the end of the log, as one frame. A byte is in the pipe or in the
+   * file at any moment, so none is lost when this process is killed.
+   *
+   * @returns how many bytes; 0 when there is nothing now.
    */
-  append(stream: OutputStream, frame: Uint8Array): void {
-    const limit = this.#plan.maxPayload;
-    let rest = frame;
-    while (rest.length - FRAME_HEADER_BYTES > limit) {
-      const piece = rest.slice(0, FRAME_HEADER_BYTES + limit);
-      this.#appendOne(stream, piece);
-      rest = rest.subarray(limit);
-    }
-    this.#appendOne(stream, rest);
-    this.changed.notify();
-  }
-
-  #appendOne(stream: OutputStream, frame: Uint8Array): void {
-    const length = frame.length - FRAME_HEADER_BYTES;
-    writeFrameHeader(frame, {
+  appendFrom(stream: OutputStream, pipe: number): number {
+    const length = Math.min(bytesInPipe(pipe), this.#plan.maxPayload);
+    if (length === 0) return 0;
+    writeFrameHeader(header, {
       length,
       stream: STREAM_ID[stream],
       timeUs: Math.round((performance.timeOrigin + performance.now()) * 1000),
     });
-    this.#digests?.[stream].update(frame.subarray(FRAME_HEADER_BYTES));
+    const offset = this.#end;
+    const stored = this.#writer.append(header, { pipe, length, offset });
+    const digest = this.#digests?.[stream];
+    if (digest && stored > 0) {
+      this.#writer.readBack(scratch.subarray(0, stored));
+      digest.update(scratch.subarray(0, stored));
+    }
+    for (let lost = stored; lost < length;) {
+      // The disk is full. What it has no room for is read all the same, so that the job goes on.
+      const count = readDescriptor(pipe, scratch.subarray(0, length - lost));
+      if (!count) break;
+      digest?.update(scratch.subarray(0, count));
+      lost += count;
+    }
     this.bytes[stream] += length;
-    this.#writer.write(frame, this.#end);
     this.#end += length;
+    this.changed.notify();
+    return length;
   }
 
   /**

@@ -1,18 +1,14 @@
-import { FRAME_HEADER_BYTES, type OutputStream } from "../api/frame.ts";
-import { closeDescriptor, readDescriptor } from "../linux/descriptor.ts";
+import type { OutputStream } from "../api/frame.ts";
+import { closeDescriptor } from "../linux/descriptor.ts";
 import { pipeName, widenPipe } from "../linux/pipe.ts";
 import { poller } from "../linux/poller.ts";
 import { MAX_STORED_PAYLOAD_BYTES, type OutputLog } from "./output_log.ts";
 
-/** Reads in a row before everything else has its turn. */
-const READS_IN_A_ROW = 8;
+/** Frames in a row before everything else has its turn. */
+const FRAMES_IN_A_ROW = 8;
 
 /** The pipe of a job that fills it gets this much, where the host's limits allow it. */
 const WIDE_PIPE_BYTES = 512 * 1024;
-
-/** Reads of all jobs land here, behind room for the frame's header; the log does not keep it. */
-const frame = new Uint8Array(FRAME_HEADER_BYTES + MAX_STORED_PAYLOAD_BYTES);
-const payload = frame.subarray(FRAME_HEADER_BYTES);
 
 /** Moves one pipe of a job into its log until the pipe is at its end. A quiet job costs no buffer. */
 export class OutputPump {
@@ -40,15 +36,13 @@ export class OutputPump {
     const { signal } = this.#cancelled;
     let wide = false;
     while (true) {
-      await poller.readable(this.#fd);
-      for (let i = 0; i < READS_IN_A_ROW; i++) {
+      const closed = await poller.readable(this.#fd);
+      for (let i = 0; i < FRAMES_IN_A_ROW; i++) {
         await log.room(signal);
         if (signal.aborted) return;
-        const count = readDescriptor(this.#fd, payload);
-        if (count === 0) return;
-        if (count === null) break;
-        log.append(stream, frame.subarray(0, FRAME_HEADER_BYTES + count));
-        if (count < payload.length) break;
+        const count = log.appendFrom(stream, this.#fd);
+        if (count === 0 && closed) return;
+        if (count < MAX_STORED_PAYLOAD_BYTES) break;
         if (!wide) widenPipe(this.#fd, WIDE_PIPE_BYTES);
         wide = true;
       }

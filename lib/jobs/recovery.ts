@@ -1,73 +1,141 @@
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import type { Job } from "../api/job.ts";
+import { parseSize } from "../api/size.ts";
+import type { CgroupSupport } from "../cgroup/mod.ts";
+import { adoptProcess, isAlive } from "./adopt.ts";
+import { CgroupContainment } from "./cgroup_containment.ts";
+import type { Containment } from "./containment.ts";
 import { type JobRecord, readRecord, writeRecord } from "./job_record.ts";
+import { JobProcess } from "./job_process.ts";
+import type { EndTimes } from "./leftovers.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
-import { bootId, hasEnvironment, readStat } from "./proc.ts";
-import { JOB_ID_VARIABLE } from "./process_tree.ts";
+import { bootId, readStat } from "./proc.ts";
+import { TreeContainment } from "./tree_containment.ts";
 
 const logger = getLogger(["worker", "jobs"]);
+
+export interface RecoveryOptions {
+  /** Cap of a log that has none of its own, in bytes. */
+  outputCap: number;
+  endTimes: EndTimes;
+  cgroups: CgroupSupport;
+  /** False for a job that another living process runs: it is left alone. */
+  mayRecover: (directory: string) => boolean;
+  /** Saves a job while its log grows. */
+  save: (job: ManagedJob) => void;
+}
 
 /**
  * Reads what an earlier process left in the jobs directory, oldest first.
  *
- * A job that was not final then is `lost`: its end was not seen. When its main process still runs,
- * which pid, start time and boot id must agree on, it is killed with its process group, because
- * nobody reads its output any more.
+ * A job that waited waits on. Of one that ran, whatever still runs is adopted: its output goes on
+ * where it was, it can be stopped, and how it ends is told as far as somebody sees it. One of which
+ * nothing runs any more is `lost`, with what is known about that; after a reboot too.
  */
-export function recoverJobs(directory: string): ManagedJob[] {
+export function recoverJobs(
+  directory: string,
+  options: RecoveryOptions,
+): ManagedJob[] {
   const jobs: ManagedJob[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-    if (!isDirectory) continue;
     const jobDirectory = join(directory, name);
+    if (!isDirectory || !options.mayRecover(jobDirectory)) continue;
     const record = readRecord(jobDirectory);
     if (record === null || record.job.id !== name) {
       logger.warn`left alone: "${jobDirectory}" holds no readable job record`;
       continue;
     }
     const job = ManagedJob.restore(record.job, jobDirectory);
-    if (!job.isFinal) {
-      markLost(job, record.process);
-      writeRecord(jobDirectory, { ...record, job: job.toJob() });
-    }
+    job.queued = record.queued ?? false;
+    if (!job.isFinal && !job.queued) goOn(job, record, options);
     jobs.push(job);
   }
   return jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function markLost(job: ManagedJob, process: JobRecord["process"]): void {
-  const { start, end, bytes } = OutputLog.recover(
-    join(job.directory, "output"),
-  );
-  const evidence = { output: { start, end }, bytes };
-  const at = new Date().toISOString();
-  if (process !== null && process.bootId !== bootId()) {
-    const detail = "the host was rebooted while the job ran";
-    job.advance(
-      { type: "lost", reason: "host_rebooted", detail, at },
-      evidence,
-    );
-    return;
+/** Adopts what runs of a job; without anything it is lost. */
+function goOn(
+  job: ManagedJob,
+  record: JobRecord,
+  options: RecoveryOptions,
+): void {
+  const { process: recorded } = record;
+  const log = resumeLog(job, record.job, options);
+  const rebooted = recorded !== null && recorded.bootId !== bootId();
+  if (recorded === null || rebooted) {
+    return lose(job, { record, log, rebooted });
   }
-  let detail = "the server died while the job ran, and did not see its end";
-  if (process !== null && isStill(process, job.id)) {
-    Deno.kill(-process.pid, "SIGKILL");
-    detail += `; its process ${process.pid} still ran and was killed`;
+  const alive = isAlive(recorded, job.id);
+  const containment = findContainment(job.id, {
+    leader: alive ? recorded.pid : null,
+    cgroups: options.cgroups,
+  });
+  const members = containment.members();
+  if (!alive && members.length === 0) {
+    containment.remove().catch(() => {});
+    return lose(job, { record, log, rebooted });
   }
-  job.advance({ type: "lost", reason: "lost", detail, at }, evidence);
+  const main = adoptProcess(recorded, { jobId: job.id, members });
+  const times = options.endTimes;
+  job.live = {
+    process: new JobProcess(main, { log, containment, times }),
+    log,
+  };
+  job.startTime = recorded.startTime ?? readStat(recorded.pid)?.startTime ??
+    null;
+  logger.info`adopted job ${job.id}: ${members.length} of its processes run`;
 }
 
-/**
- * True when the pid still names the job's process: by its start time or, for a job whose server
- * died before that was known, by the job id in its environment.
- */
-function isStill(
-  { pid, startTime }: NonNullable<JobRecord["process"]>,
+function findContainment(
   jobId: string,
-): boolean {
-  const stat = readStat(pid);
-  if (stat === null || stat.session !== pid) return false;
-  return startTime === null
-    ? hasEnvironment(pid, JOB_ID_VARIABLE, jobId)
-    : stat.startTime === startTime;
+  { leader, cgroups }: { leader: number | null; cgroups: CgroupSupport },
+): Containment {
+  const cgroup = cgroups.kind === "ready" ? cgroups.root.open(jobId) : null;
+  if (cgroup) return new CgroupContainment(cgroup);
+  // It was another process's child: it descends from whoever inherited it.
+  return new TreeContainment({ jobId, leader, contained: false }, null);
+}
+
+function resumeLog(
+  job: ManagedJob,
+  stored: Job,
+  { outputCap, save }: RecoveryOptions,
+): OutputLog {
+  const { limits, checksum, overflow } = job.identity;
+  return OutputLog.resume(job.outputDirectory, {
+    cap: limits.output === null ? outputCap : parseSize(limits.output),
+    checksum,
+    overflow,
+    bytes: stored.bytes,
+    milestone: () => save(job),
+  });
+}
+
+function lose(
+  job: ManagedJob,
+  { record, log, rebooted }: {
+    record: JobRecord;
+    log: OutputLog;
+    rebooted: boolean;
+  },
+): void {
+  const { start, end, bytes } = log;
+  log.finish();
+  job.advance({
+    type: "lost",
+    reason: rebooted ? "host_rebooted" : "lost",
+    detail: rebooted
+      ? "the host was rebooted while the job ran"
+      : detailOfLoss(record),
+    at: new Date().toISOString(),
+  }, { output: { start, end }, bytes: { ...bytes } });
+  writeRecord(job.directory, { ...record, job: job.toJob() });
+}
+
+function detailOfLoss({ process }: JobRecord): string {
+  return process === null
+    ? "the server died while it started the job; nothing of it runs"
+    : `the server that ran it died, and before the next one looked its process ${process.pid} had ended unseen`;
 }

@@ -1,7 +1,16 @@
+import { AppendFile } from "../linux/append_file.ts";
 import { isDiskFull } from "./disk_full.ts";
 import { LOG_DIRECTORY_MODE, Segment, SEGMENT_MODE } from "./segment.ts";
 import type { SegmentPlan } from "./segment_plan.ts";
 import { MAX_STORED_FRAME_BYTES } from "./stored_frame.ts";
+
+export interface SegmentWriterOptions {
+  plan: SegmentPlan;
+  /** What is there already; frames go to a new segment behind them. */
+  segments: Segment[];
+  /** Called when a new segment begins, before anything is written to it. */
+  rotated: () => void;
+}
 
 /**
  * Writes whole frames to segment files and keeps them within a plan: of the segments behind the
@@ -14,16 +23,16 @@ export class SegmentWriter implements Disposable {
   readonly #directory: string;
   readonly #plan: SegmentPlan;
   readonly #segments: Segment[];
-  #file: Deno.FsFile | null = null;
+  readonly #rotated: () => void;
+  #file: AppendFile | null = null;
+  /** The active segment takes no further frame. */
+  #sealed = false;
 
-  /** @param segments What is there already; frames go to a new segment behind them. */
-  constructor(
-    directory: string,
-    { plan, segments = [] }: { plan: SegmentPlan; segments?: Segment[] },
-  ) {
+  constructor(directory: string, options: SegmentWriterOptions) {
     this.#directory = directory;
-    this.#plan = plan;
-    this.#segments = segments;
+    this.#plan = options.plan;
+    this.#segments = options.segments;
+    this.#rotated = options.rotated;
   }
 
   get segments(): readonly Segment[] {
@@ -31,28 +40,39 @@ export class SegmentWriter implements Disposable {
   }
 
   /**
-   * Writes a frame whose payload begins at a logical offset.
+   * Moves bytes from a pipe into a frame whose payload begins at a logical offset.
    *
-   * @returns false when the disk is full: the frame is then missing, as a gap.
+   * @param header The frame's, which says how many bytes.
+   * @returns how many are stored: fewer when the disk is full, and the rest is still in the pipe.
    */
-  write(frame: Uint8Array, offset: number): boolean {
+  append(
+    header: Uint8Array,
+    { pipe, length, offset }: { pipe: number; length: number; offset: number },
+  ): number {
+    let stored = 0;
     try {
       const active = this.#segments.at(-1);
       const full = active !== undefined &&
         active.fileBytes >= this.#plan.segmentBytes + this.slack;
-      if (this.#file === null || full) this.#rotate(offset);
-      for (let written = 0; written < frame.length;) {
-        written += this.#file!.writeSync(
-          written === 0 ? frame : frame.subarray(written),
-        );
+      if (this.#file === null || this.#sealed || full) this.#rotate(offset);
+      const file = this.#file!;
+      file.append(header);
+      while (stored < length) {
+        const count = file.moveFrom(pipe, length - stored);
+        if (!count) break;
+        stored += count;
       }
-      this.#segments.at(-1)!.fileBytes += frame.length;
-      return true;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
-      this.#abandonSegment();
-      return false;
     }
+    if (stored === length) this.#segments.at(-1)!.fileBytes = this.#file!.size;
+    else this.#endSegment(header, stored);
+    return stored;
+  }
+
+  /** The last bytes that were written. */
+  readBack(into: Uint8Array): void {
+    this.#file!.read(into, this.#file!.size - into.length);
   }
 
   /** One past the last byte that another read's worth of output may cost; null when it costs none. */
@@ -70,6 +90,7 @@ export class SegmentWriter implements Disposable {
   /** Starts the next segment and removes what the cap has no room for any more. */
   #rotate(offset: number): void {
     this.close();
+    this.#sealed = false;
     if (this.#segments.length === 0) {
       Deno.mkdirSync(this.#directory, {
         recursive: true,
@@ -77,33 +98,38 @@ export class SegmentWriter implements Disposable {
       });
     }
     const segment = new Segment(this.#directory, offset);
-    this.#file = Deno.openSync(segment.path, {
-      createNew: true,
-      append: true,
-      mode: SEGMENT_MODE,
-    });
+    this.#file = AppendFile.create(segment.path, SEGMENT_MODE);
     this.#segments.push(segment);
+    this.#rotated();
     const { headSegments, tailSegments } = this.#plan;
     while (this.#segments.length > headSegments + tailSegments) {
       this.#segments.splice(headSegments, 1)[0]!.remove();
     }
   }
 
-  /** A write failed half-way: later frames go to a segment of their own, behind the gap. */
-  #abandonSegment(): void {
-    this.close();
+  /**
+   * The disk is full: the segment ends with what is stored of its last frame, and later frames go to
+   * a segment of their own, behind the gap.
+   */
+  #endSegment(header: Uint8Array, stored: number): void {
     const segment = this.#segments.at(-1);
-    if (segment === undefined) return;
-    if (segment.fileBytes > 0) {
-      return Deno.truncateSync(segment.path, segment.fileBytes);
+    if (this.#file === null || segment === undefined) return;
+    if (stored > 0) {
+      new DataView(header.buffer, header.byteOffset).setUint32(0, stored);
+      this.#file.write(header, segment.fileBytes);
+      segment.fileBytes += header.length + stored;
     }
+    this.#file.truncate(segment.fileBytes);
+    this.#sealed = true;
+    if (segment.fileBytes > 0) return;
+    this.close();
     this.#segments.pop();
     segment.remove();
   }
 
   /** Closes the active segment: the next frame begins another. Twice is fine. */
   close(): void {
-    this.#file?.close();
+    this.#file?.[Symbol.dispose]();
     this.#file = null;
   }
 

@@ -1,4 +1,5 @@
 import { cString, libc, O_CLOEXEC, O_CREAT, O_EXCL, O_RDWR } from "./libc.ts";
+import { readDescriptor } from "./descriptor.ts";
 import { checked, ERRNO, lastErrno, LinuxError } from "./linux_error.ts";
 
 const FIONREAD = 0x541bn;
@@ -67,12 +68,13 @@ export class AppendFile implements Disposable {
 
   /**
    * Moves up to `length` bytes from a pipe to the end of the file (splice(2)): at any moment, also
-   * when this process is killed, each byte is in one of the two.
+   * when this process is killed, each byte is in one of the two. Only on a file system that has no
+   * splice they pass this process.
    *
    * @returns the count; 0 when the pipe is at its end, null when it is empty.
    * @throws {LinuxError} when the disk is full: the bytes are still in the pipe.
    */
-  splice(pipe: number, length: number): number | null {
+  moveFrom(pipe: number, length: number): number | null {
     this.#offset[0] = BigInt(this.#size);
     const count = libc.splice(
       pipe,
@@ -85,10 +87,18 @@ export class AppendFile implements Disposable {
     if (count < 0n) {
       const errno = lastErrno();
       if (errno === ERRNO.EAGAIN || errno === ERRNO.EINTR) return null;
+      if (errno === ERRNO.EINVAL) return this.#copyFrom(pipe, length);
       throw new LinuxError("cannot write", errno);
     }
     this.#size += Number(count);
     return Number(count);
+  }
+
+  #copyFrom(pipe: number, length: number): number | null {
+    const bytes = new Uint8Array(length);
+    const count = readDescriptor(pipe, bytes);
+    if (count) this.append(bytes.subarray(0, count));
+    return count;
   }
 
   /** Reads what was written, into all of `into`. @throws {LinuxError} */

@@ -11,6 +11,7 @@ export const ERRNO = {
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
+  EINVAL: 22,
   ENFILE: 23,
   EMFILE: 24,
   ENOSPC: 28,

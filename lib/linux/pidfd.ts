@@ -28,8 +28,8 @@ export class Pidfd implements Disposable {
   }
 
   /** Resolves when the process has ended; it need not be a child. */
-  ended(): Promise<void> {
-    return poller.readable(this.#fd);
+  async ended(): Promise<void> {
+    await poller.readable(this.#fd);
   }
 
   /**

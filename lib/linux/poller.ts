@@ -7,6 +7,7 @@ const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 0x001;
 const EPOLLOUT = 0x004;
+const EPOLLHUP = 0x010;
 const EPOLLONESHOT = 1 << 30;
 
 /** `struct epoll_event` is packed on x86-64 only. */
@@ -32,7 +33,7 @@ class Poller {
     "cannot create an eventfd",
   );
   readonly #known = new Set<number>();
-  readonly #waiting = new Map<number, () => void>();
+  readonly #waiting = new Map<number, (events: number) => void>();
   readonly #events = new Uint8Array(EVENT_BYTES * EVENTS);
   readonly #view = new DataView(this.#events.buffer);
   readonly #scratch = new Uint8Array(EVENT_BYTES);
@@ -43,14 +44,18 @@ class Poller {
     this.#control(EPOLL_CTL_ADD, this.#interruption, 0);
   }
 
-  /** Resolves when a read would not block: there are bytes, or the other end is closed. */
-  readable(fd: number): Promise<void> {
-    return this.#wait(fd, EPOLLIN);
+  /**
+   * Resolves when a read would not block: there are bytes, or the other end is closed, or both.
+   *
+   * @returns true when it is closed: what can be read now is all there will be.
+   */
+  async readable(fd: number): Promise<boolean> {
+    return (await this.#wait(fd, EPOLLIN) & EPOLLHUP) !== 0;
   }
 
   /** Resolves when a write would not block: there is room, or the other end is closed. */
-  writable(fd: number): Promise<void> {
-    return this.#wait(fd, EPOLLOUT);
+  async writable(fd: number): Promise<void> {
+    await this.#wait(fd, EPOLLOUT);
   }
 
   /**
@@ -66,11 +71,11 @@ class Poller {
     if (this.#waiting.size === 0) {
       this.#control(EPOLL_CTL_MOD, this.#interruption, EPOLLIN | EPOLLONESHOT);
     }
-    wake();
+    wake(0);
     if (this.#waiting.size === 0) await this.#running;
   }
 
-  #wait(fd: number, events: number): Promise<void> {
+  #wait(fd: number, events: number): Promise<number> {
     return new Promise((resolve) => {
       this.#waiting.set(fd, resolve);
       const operation = this.#known.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
@@ -92,7 +97,7 @@ class Poller {
         const fd = this.#view.getInt32(i * EVENT_BYTES + DATA_AT, true);
         const wake = this.#waiting.get(fd);
         this.#waiting.delete(fd);
-        wake?.();
+        wake?.(this.#view.getUint32(i * EVENT_BYTES, true));
       }
       // What was woken runs first: it usually waits again, and one epoll_wait serves all.
       if (count > 0) await null;

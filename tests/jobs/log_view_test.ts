@@ -1,7 +1,9 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { WorkerError } from "../../lib/api/errors.ts";
 import type { EndRecord } from "../../lib/api/frame.ts";
+import type { LogSnapshot } from "../../lib/jobs/log_change.ts";
 import { OutputLog } from "../../lib/jobs/output_log.ts";
+import { MAX_STORED_FRAME_BYTES } from "../../lib/jobs/stored_frame.ts";
 import { concat } from "../helpers/jobs.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import {
@@ -10,6 +12,7 @@ import {
   asJson,
   connectView,
   END,
+  fillDisk,
   KIB,
   pattern,
   readSource,
@@ -194,15 +197,41 @@ Deno.test("LogView.restart() lets readers go on where they are", () =>
     await connected.disconnect();
     appendUntil(before, 150 * KIB);
     before.finish();
-    using after = OutputLog.recover(directory);
+    using after = OutputLog.open(directory, before.bytes);
     await using another = await connectView(after, directory, {
       end: () => END,
     });
-    view.restart(asJson(another.changes[0] as never));
+    view.restart(another.changes[0] as LogSnapshot);
     const second = await readSource(source);
     deepEqual(second.end, END);
     deepEqual(concat([first.bytes, second.bytes]), pattern(0, 150 * KIB));
     deepEqual([...first.gaps, ...second.gaps], []);
+    view[Symbol.dispose]();
+  }));
+
+Deno.test("LogView.restart() tells a gap to a reader whose file is not there any more", () =>
+  withDirectory(async (directory) => {
+    using before = OutputLog.create(directory, options);
+    appendUntil(before, 200 * KIB);
+    before.finish();
+    const connected = await connectView(before, directory);
+    await connected.disconnect();
+    const { view } = connected;
+    const [, , , lost, next] = view.segments.map((each) => each.firstOffset);
+    await using source = view.source({ from: lost! + 5, follow: true });
+    await source.ready();
+    source.read(new Uint8Array(2 * MAX_STORED_FRAME_BYTES));
+    const open = openFiles(directory);
+    const snapshot = asJson(connected.changes[0] as LogSnapshot);
+    view.restart({
+      ...snapshot,
+      segments: snapshot.segments.filter(([first]) => first !== lost),
+    });
+    equal(openFiles(directory), open - 1);
+    equal(view.segments.length, snapshot.segments.length - 1);
+    const { bytes } = await readSource(source, 200 * KIB);
+    deepEqual(bytes.subarray(-10), pattern(200 * KIB - 10, 10));
+    ok(bytes.length >= 200 * KIB - next!);
     view[Symbol.dispose]();
   }));
 
@@ -244,16 +273,8 @@ Deno.test("LogView shows the gap of a full disk", () =>
     using log = OutputLog.create(directory, options);
     await using connected = await connectView(log, directory);
     append(log, pattern(0, 1_000));
-    const write = Deno.FsFile.prototype.writeSync;
-    Deno.FsFile.prototype.writeSync = function (bytes) {
-      if (bytes.length < 600) {
-        throw new Error("No space left on device (os error 28)");
-      }
-      return write.call(this, bytes.subarray(0, 600));
-    };
-    append(log, pattern(1_000, 1_000));
+    fillDisk({ room: 0 }, () => append(log, pattern(1_000, 1_000)));
     await waitFor("the change", () => connected.view.end === 2_000);
-    Deno.FsFile.prototype.writeSync = write;
     await using source = connected.view.source({ follow: true });
     const first = await readSource(source, 2_000);
     deepEqual(first.bytes, pattern(0, 1_000));

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import {
   type EndRecord,
-  FRAME_HEADER_BYTES,
   FrameDecoder,
   type OutputStream,
 } from "../../lib/api/frame.ts";
@@ -13,6 +12,11 @@ import {
 } from "../../lib/jobs/log_change.ts";
 import { LogView, type LogViewOptions } from "../../lib/jobs/log_view.ts";
 import type { OutputLog } from "../../lib/jobs/output_log.ts";
+import { AppendFile } from "../../lib/linux/append_file.ts";
+import { ERRNO, LinuxError } from "../../lib/linux/linux_error.ts";
+import { closeDescriptor } from "../../lib/linux/descriptor.ts";
+import { libc } from "../../lib/linux/libc.ts";
+import { pipeFromChild } from "../../lib/linux/pipe.ts";
 import { MAX_STORED_FRAME_BYTES } from "../../lib/jobs/stored_frame.ts";
 import { concat } from "../helpers/jobs.ts";
 
@@ -30,15 +34,40 @@ export function patternAt(offset: number): number {
   return (offset * 31 + (offset >> 8)) & 0xff;
 }
 
-/** Appends one frame. */
+/** Appends bytes, as a job that prints them: through a pipe, in frames as long as they may be. */
 export function append(
   log: OutputLog,
   payload: Uint8Array,
   stream: OutputStream = "stdout",
 ): void {
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-  frame.set(payload, FRAME_HEADER_BYTES);
-  log.append(stream, frame);
+  const { ours, theirs } = pipeFromChild();
+  try {
+    for (let written = 0; written < payload.length;) {
+      const piece = payload.slice(written, written + 64 * KIB);
+      written += Number(libc.write(theirs, piece, BigInt(piece.length)));
+      while (log.appendFrom(stream, ours) > 0);
+    }
+  } finally {
+    closeDescriptor(ours);
+    closeDescriptor(theirs);
+  }
+}
+
+/** Calls `write` while the disk takes only so many bytes more from each pipe. */
+export function fillDisk({ room }: { room: number }, write: () => void): void {
+  const { moveFrom } = AppendFile.prototype;
+  let left = room;
+  AppendFile.prototype.moveFrom = function (pipe, length) {
+    if (left === 0) throw new LinuxError("cannot write", ERRNO.ENOSPC);
+    const count = moveFrom.call(this, pipe, Math.min(length, left));
+    left -= count ?? 0;
+    return count;
+  };
+  try {
+    write();
+  } finally {
+    AppendFile.prototype.moveFrom = moveFrom;
+  }
 }
 
 /** Appends the pattern to the log until its end is at `offset`. */

@@ -3,8 +3,15 @@ import { join } from "node:path";
 import { type ControlRecord, FrameDecoder } from "../../lib/api/frame.ts";
 import { OutputLog } from "../../lib/jobs/output_log.ts";
 import { MAX_STORED_FRAME_BYTES } from "../../lib/jobs/stored_frame.ts";
+import { sha256 } from "../helpers/digest.ts";
 import { concat } from "../helpers/jobs.ts";
-import { append, KIB, pattern, withDirectory } from "./output_fixtures.ts";
+import {
+  append,
+  fillDisk,
+  KIB,
+  pattern,
+  withDirectory,
+} from "./output_fixtures.ts";
 
 function read(log: OutputLog, from = 0) {
   const pieces: Uint8Array[] = [];
@@ -22,6 +29,7 @@ function read(log: OutputLog, from = 0) {
   return { bytes: concat(pieces), gaps, end: decoder.offset };
 }
 
+const NONE = { stdout: 0, stderr: 0 };
 const options = { cap: 1 << 20, checksum: true, overflow: "drop" } as const;
 
 Deno.test("OutputLog gives back from every offset what was appended", () =>
@@ -87,8 +95,8 @@ Deno.test("OutputLog cuts frames to fit a small cap", () =>
     deepEqual(read(log).bytes, pattern(0, 20 * KIB));
   }));
 
-Deno.test("OutputLog.recover() cuts off a torn last frame, wherever it is torn", () =>
-  withDirectory((directory) => {
+Deno.test("OutputLog.resume() ends a torn frame where its bytes end, and goes on there", () =>
+  withDirectory(async (directory) => {
     {
       using log = OutputLog.create(directory, options);
       append(log, pattern(0, 1_000));
@@ -96,23 +104,54 @@ Deno.test("OutputLog.recover() cuts off a torn last frame, wherever it is torn",
       log.finish();
     }
     const path = join(directory, [...Deno.readDirSync(directory)][0]!.name);
-    const size = Deno.statSync(path).size;
-    for (const torn of [1, 499, 500, 501, 515]) {
-      Deno.truncateSync(path, size - torn);
-      using log = OutputLog.recover(directory);
-      equal(log.end, 1_000, `torn by ${torn}`);
-      deepEqual(read(log).bytes, pattern(0, 1_000));
+    const whole = Deno.readFileSync(path);
+    for (const torn of [0, 1, 499, 500, 501, 515]) {
+      Deno.removeSync(directory, { recursive: true });
+      Deno.mkdirSync(directory);
+      Deno.writeFileSync(path, whole.subarray(0, whole.length - torn));
+      const kept = 1_500 - Math.min(torn, 500);
+      using log = OutputLog.resume(directory, { ...options, bytes: NONE });
+      equal(log.end, kept, `torn by ${torn}`);
+      append(log, pattern(kept, 100));
+      deepEqual(read(log).bytes, pattern(0, kept + 100));
+      deepEqual(read(log).gaps, []);
+      const { stdout } = log.finish();
+      equal(stdout, await sha256(pattern(0, kept + 100).slice()));
     }
   }));
 
-Deno.test("OutputLog.recover() shows a gap at the end when the last bytes were not stored", () =>
+Deno.test("OutputLog.resume() counts on from what was on record, though the middle is gone", () =>
+  withDirectory((directory) => {
+    let known = NONE;
+    {
+      using log = OutputLog.create(directory, {
+        ...options,
+        cap: 64 * KIB,
+        milestone: () => {
+          known = { ...log.bytes };
+        },
+      });
+      for (let i = 0; i < 300; i++) {
+        append(log, pattern(log.end, 500));
+        append(log, pattern(log.end, 501), "stderr");
+      }
+      log.finish();
+    }
+    const saved = known.stdout + known.stderr;
+    ok(saved > 200_000 && saved < 300_300, `${saved}`);
+    using log = OutputLog.resume(directory, { ...options, bytes: known });
+    deepEqual(log.bytes, { stdout: 150_000, stderr: 150_300 });
+    deepEqual(log.finish(), { stdout: null, stderr: null });
+  }));
+
+Deno.test("OutputLog.open() shows a gap at the end when the last bytes were not stored", () =>
   withDirectory((directory) => {
     {
       using log = OutputLog.create(directory, options);
       append(log, pattern(0, 1_000));
       log.finish();
     }
-    using log = OutputLog.recover(directory, { stdout: 1_500, stderr: 0 });
+    using log = OutputLog.open(directory, { stdout: 1_500, stderr: 0 });
     deepEqual(read(log), {
       bytes: pattern(0, 1_000),
       gaps: [{ type: "gap", from: 1_000, to: 1_500 }],
@@ -126,12 +165,9 @@ Deno.test("OutputLog.finish() gives the SHA-256 of each stream", async () => {
     append(log, pattern(0, 100));
     append(log, pattern(7, 50), "stderr");
     append(log, pattern(100, 100));
-    const sha256 = async (bytes: Uint8Array) =>
-      new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()))
-        .toHex();
     deepEqual(log.finish(), {
-      stdout: await sha256(pattern(0, 200)),
-      stderr: await sha256(pattern(7, 50)),
+      stdout: await sha256(pattern(0, 200).slice()),
+      stderr: await sha256(pattern(7, 50).slice()),
     });
     deepEqual(log.bytes, { stdout: 200, stderr: 50 });
   });
@@ -178,19 +214,10 @@ Deno.test("OutputLog goes on behind a gap when the disk was full", () =>
   withDirectory((directory) => {
     using log = OutputLog.create(directory, options);
     append(log, pattern(0, 1_000));
-    const write = Deno.FsFile.prototype.writeSync;
-    // A disk that takes half of a write and then nothing.
-    Deno.FsFile.prototype.writeSync = function (bytes) {
-      if (bytes.length < 600) {
-        throw new Error("No space left on device (os error 28)");
-      }
-      return write.call(this, bytes.subarray(0, 600));
-    };
-    append(log, pattern(1_000, 1_000));
-    Deno.FsFile.prototype.writeSync = write;
+    fillDisk({ room: 600 }, () => append(log, pattern(1_000, 1_000)));
     append(log, pattern(2_000, 1_000));
     const { bytes, gaps } = read(log);
-    deepEqual(gaps, [{ type: "gap", from: 1_000, to: 2_000 }]);
-    deepEqual(bytes, concat([pattern(0, 1_000), pattern(2_000, 1_000)]));
+    deepEqual(gaps, [{ type: "gap", from: 1_600, to: 2_000 }]);
+    deepEqual(bytes, concat([pattern(0, 1_600), pattern(2_000, 1_000)]));
     equal(log.bytes.stdout, 3_000);
   }));

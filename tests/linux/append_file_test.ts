@@ -8,19 +8,19 @@ import { pipeFromChild } from "../../lib/linux/pipe.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("splice() moves what is in a pipe to the end of the file, and no more", async () => {
+Deno.test("moveFrom() moves what is in a pipe to the end of the file, and no more", async () => {
   const path = join(await Deno.makeTempDir(), "log");
   using file = AppendFile.create(path, 0o600);
   const { ours, theirs } = pipeFromChild();
   libc.write(theirs, bytes("hello world"), 11n);
   equal(bytesInPipe(ours), 11);
   file.append(bytes("> "));
-  equal(file.splice(ours, 5), 5);
+  equal(file.moveFrom(ours, 5), 5);
   equal(bytesInPipe(ours), 6);
-  equal(file.splice(ours, 100), 6);
-  equal(file.splice(ours, 100), null);
+  equal(file.moveFrom(ours, 100), 6);
+  equal(file.moveFrom(ours, 100), null);
   closeDescriptor(theirs);
-  equal(file.splice(ours, 100), 0);
+  equal(file.moveFrom(ours, 100), 0);
   closeDescriptor(ours);
   file.write(bytes("<"), 0);
   equal(file.size, 13);
@@ -40,14 +40,4 @@ Deno.test("AppendFile.open() cuts off what is torn and goes on there", async () 
     () => AppendFile.create(path, 0o600),
     (error) => error instanceof LinuxError && error.errno === 17,
   );
-});
-
-Deno.test("splice() leaves the bytes in the pipe when the disk is full", () => {
-  using file = AppendFile.open("/dev/full", 0);
-  const { ours, theirs } = pipeFromChild();
-  libc.write(theirs, bytes("kept"), 4n);
-  throws(() => file.splice(ours, 4), LinuxError);
-  equal(bytesInPipe(ours), 4);
-  closeDescriptor(ours);
-  closeDescriptor(theirs);
 });
