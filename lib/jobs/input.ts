@@ -68,6 +68,7 @@ async function started(
 ): Promise<void> {
   while (job.state === "pending") {
     signal?.throwIfAborted();
+    job.throwIfAbandoned();
     await job.changed.next(signal ? { signal } : {});
   }
 }

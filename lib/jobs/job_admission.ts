@@ -28,7 +28,7 @@ export interface JobAdmissionOptions {
   runner: JobRunner;
   retention: Retention;
   cgroups: CgroupSupport;
-  /** Called when a pending job has become final without a start. */
+  /** Called when a job may have ceased to be pending. */
   gone: () => void;
 }
 
@@ -52,6 +52,7 @@ export class JobAdmission implements AsyncDisposable {
           ? options.settings.maxJobs - options.runner.count
           : 0,
       start: (job) => this.#startQueued(job),
+      started: options.gone,
     });
   }
 

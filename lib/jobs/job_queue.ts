@@ -10,6 +10,8 @@ export interface JobQueueOptions {
   free: () => number;
   /** Starts a job, or makes it final when it can't be started. Never rejects. */
   start: (job: ManagedJob) => Promise<void>;
+  /** Called when a start is over, whatever became of it. */
+  started: () => void;
 }
 
 /**
@@ -67,6 +69,7 @@ export class JobQueue implements AsyncDisposable {
       const started = this.#options.start(job).finally(() => {
         this.#starting.delete(job);
         this.startNext();
+        this.#options.started();
       });
       this.#starting.set(job, started);
     }

@@ -17,7 +17,9 @@ const logger = getLogger(["worker", "jobs"]);
 export class JobStore {
   readonly #directory: string;
   readonly #bootId = bootId();
-  readonly #jobs = new Map<string, ManagedJob>();
+  #jobs = new Map<string, ManagedJob>();
+  /** The greatest id so far. */
+  #newest = "";
   readonly #unsaved = new Set<ManagedJob>();
   readonly #feed = new JobFeed();
 
@@ -41,15 +43,28 @@ export class JobStore {
     throw new WorkerError("NOT_FOUND", `there is no job "${id}"`);
   }
 
-  /** Takes in a job that is on disk already. */
+  has(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
+  /** Takes in a job that is on disk already; it may be older than others that are here. */
   restore(job: ManagedJob): void {
+    const isNewest = job.id > this.#newest;
+    this.#add(job);
+    if (isNewest) return;
+    const sorted = [...this].sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#jobs = new Map(sorted.map((each) => [each.id, each]));
+  }
+
+  #add(job: ManagedJob): void {
     this.#jobs.set(job.id, job);
+    if (job.id > this.#newest) this.#newest = job.id;
   }
 
   /** Makes the files of a new job. @throws {WorkerError} `RESOURCE_EXHAUSTED` on a full disk. */
   create(job: ManagedJob): void {
     createRecord(job.directory, this.#record(job));
-    this.#jobs.set(job.id, job);
+    this.#add(job);
   }
 
   /** Saves a job and tells those who watch. */
