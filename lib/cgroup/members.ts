@@ -46,8 +46,12 @@ export function killAll(cgroup: string): boolean {
   return killOneByOne(cgroup);
 }
 
-/** The frozen can't fork, and SIGKILL reaches them all the same. */
-function killOneByOne(cgroup: string): boolean {
+/**
+ * What `killAll` does before Linux 5.14: the frozen can't fork, and SIGKILL reaches them all the same.
+ *
+ * @returns false: one that was not frozen yet may have forked since.
+ */
+export function killOneByOne(cgroup: string): boolean {
   writeControl(`${cgroup}/cgroup.freeze`, "1");
   const seen = new Set<number>();
   for (let round = 0; round < ROUNDS; round++) {

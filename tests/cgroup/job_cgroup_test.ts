@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { type CgroupLimits, CgroupRoot } from "../../lib/cgroup/mod.ts";
+import { killOneByOne } from "../../lib/cgroup/members.ts";
 import { isAlive } from "./is_alive.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { scratchCgroup, whyNoCgroups } from "./scratch_cgroup.ts";
@@ -71,6 +72,28 @@ Deno.test({
     equal(await job.emptied(20_000), true);
     equal(await job.remove(), true);
     await child.status;
+  },
+});
+
+Deno.test({
+  name: "killOneByOne() ends processes that fork, in nested cgroups as well",
+  ignore,
+  async fn() {
+    await using scratch = scratchCgroup();
+    const job = scratchRoot(scratch.path).create("a", UNLIMITED);
+    const child = await startInCgroup(
+      job,
+      `mkdir ${job.path}/x; (echo 0 >${job.path}/x/cgroup.procs; exec sleep 1000) &
+       i=0; while [ $i -lt 20 ]; do sleep 1001 & i=$((i + 1)); done; sleep 1002`,
+    );
+    await waitFor("twenty processes", () => job.pids().length >= 20);
+    await waitFor("all of them gone", () => {
+      killOneByOne(job.path);
+      return !job.populated();
+    });
+    equal(job.frozen(), false);
+    await child.status;
+    equal(await job.remove(), true);
   },
 });
 
