@@ -17,6 +17,8 @@ export const EXIT = {
   usage: 2,
   /** The job ran out of time and took it well; what timeout(1) says. */
   timedOut: 124,
+  /** The job was stopped before it started; 128 + SIGTERM. */
+  neverStarted: 143,
   /** The job ended in a way that nobody saw: unknown is never success. */
   lost: 254,
   /** The connection and not the command failed. */
@@ -46,5 +48,6 @@ export function exitCodeOfJob(
   if (exit.reason === "timeout" && exit.code === 0) return EXIT.timedOut;
   if (exit.code !== null) return exit.code;
   if (exit.signal !== null) return 128 + signalNumber(exit.signal);
-  return exit.reason === "start_failed" ? 126 : EXIT.lost;
+  if (exit.reason === "start_failed") return 126;
+  return exit.reason === "stopped" ? EXIT.neverStarted : EXIT.lost;
 }

@@ -8,8 +8,8 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 type Forwarded = (typeof FORWARDED)[number];
 
 /**
- * Sends the signals that we get on to the job: the first one as it is, the second one kills the job
- * with all it started. A second one while the job is not known yet ends us.
+ * Sends the signals that we get on to the job: the first one as it is, which stops a job that has not
+ * started yet; the second one kills the job with all it started. A second one while the job is not known yet ends us.
  */
 export class SignalForwarder implements Disposable {
   readonly #client: JobClient;
@@ -52,7 +52,7 @@ export class SignalForwarder implements Disposable {
 
   async #deliver(name: Forwarded, job: string): Promise<void> {
     try {
-      if (this.#received.length < 2) await this.#client.signal(job, name);
+      if (this.#received.length < 2) await sendTo(this.#client, { job, name });
       else await this.#client.stop(job, { name: "SIGKILL", grace: 0 });
     } catch (error) {
       if (!isOver(error)) this.#giveUp(error);
@@ -63,6 +63,20 @@ export class SignalForwarder implements Disposable {
     for (const [name, listener] of this.#listeners) {
       Deno.removeSignalListener(name, listener);
     }
+  }
+}
+
+/** A job that has not started yet has nobody to signal: it is stopped instead. */
+export async function sendTo(
+  client: Pick<JobClient, "signal" | "get" | "stop">,
+  { job, name }: { job: string; name: string },
+): Promise<void> {
+  try {
+    await client.signal(job, name);
+  } catch (error) {
+    if (!isOver(error)) throw error;
+    const { state } = await client.get(job);
+    if (state === "pending") await client.stop(job, { name });
   }
 }
 

@@ -16,5 +16,6 @@ Deno.test("exitCodeOfJob() is the job's code, 128+n for a signal, and never 0 wh
   );
   equal(exitCodeOfJob({ ...nothing, code: 0, reason: "timeout" }), 124);
   equal(exitCodeOfJob({ ...nothing, reason: "start_failed" }), 126);
+  equal(exitCodeOfJob({ ...nothing, reason: "stopped" }), 143);
   equal(exitCodeOfJob({ ...nothing, reason: "lost" }), 254);
 });

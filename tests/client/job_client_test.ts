@@ -51,6 +51,8 @@ Deno.test("JobClient sends each call as the wire has it", async () => {
   await client.list({ state: ["running", "stopping"], labels: { a: "b=c" } });
   await client.stop("j", { name: "SIGINT", grace: 1_500 });
   await client.signal("j", "SIGHUP");
+  await client.pause("j");
+  await client.resume("j");
   await client.remove("a/b");
   deepEqual(it.requests, [
     "POST /v1/jobs",
@@ -60,6 +62,8 @@ Deno.test("JobClient sends each call as the wire has it", async () => {
     "GET /v1/jobs?state=running%2Cstopping&label=a%3Db%3Dc",
     "POST /v1/jobs/j/stop",
     "POST /v1/jobs/j/signal",
+    "POST /v1/jobs/j/pause",
+    "POST /v1/jobs/j/resume",
     "DELETE /v1/jobs/a%2Fb",
   ]);
   deepEqual(it.bodies.filter((body) => body !== ""), [
