@@ -91,7 +91,7 @@ Deno.test({
       ]);
       const { code, stdout, stderr } = await worker.cli(["run", "true"]);
       deepEqual([code, stdout], [121, ""]);
-      match(stderr, /^worker: [^\n]*disk[^\n]*full\n$/);
+      match(stderr, /^worker: [^\n]*disk[^\n]*must stay free[^\n]*\n$/);
       const answer = await worker.curl("/v1/jobs", ["-d", `{"command":"id"}`]);
       equal(JSON.parse(answer.stdout).code, "RESOURCE_EXHAUSTED");
       const list = await worker.curl("/v1/jobs", ["--fail"]);
