@@ -134,9 +134,9 @@ function chooseLoopback(): LoopbackTool {
 }
 
 async function chooseWait(): Promise<WaitTool> {
+  if (hasTool("perl")) return "perl";
   if (await keepsSigkill()) return "unshare";
-  toolPath("perl");
-  return "perl";
+  throw new MissingToolError("perl");
 }
 
 let keeps: Promise<boolean> | undefined;

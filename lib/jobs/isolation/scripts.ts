@@ -8,7 +8,10 @@ import { toolPath } from "./tools.ts";
 /** A program that brings an interface up: `ip`, or what is there instead. */
 export type LoopbackTool = "ip" | "ifconfig" | "perl";
 
-/** A program that starts the command and ends as it did. */
+/**
+ * A program that starts the command and ends as it did. With perl(1) nothing of the namespace is left
+ * when it ends; with unshare(1) the kernel is killing the rest then.
+ */
 export type WaitTool = "unshare" | "perl";
 
 /** SIOCGIFFLAGS and SIOCSIFFLAGS with IFF_UP, where there is neither ip(8) nor ifconfig(8). */
@@ -71,10 +74,14 @@ const IGNORABLE = [
   ...range(34, 64),
 ].join(" ");
 
-/** Ends with the very signal that its child ended with; SIGKILL too. */
-const PERL_WAIT = "$p = fork; defined $p or die qq(fork: $!); " +
+/**
+ * Waits for the command, ends the namespace by its first process, waits until all in it is gone, and
+ * ends with the very code or signal of the command; SIGKILL too.
+ */
+const PERL_WAIT = "$init = shift; $p = fork; defined $p or die qq(fork: $!); " +
   "if (!$p) { exec { $ARGV[0] } @ARGV; die qq($ARGV[0]: $!) } " +
-  "waitpid $p, 0; exit $? >> 8 unless $? & 127; $s = $? & 127; " +
+  "waitpid $p, 0; $end = $?; kill 9, $init; waitpid $init, 0; " +
+  "exit $end >> 8 unless $end & 127; $s = $end & 127; " +
   "$SIG{$_} = q(DEFAULT) for keys %SIG; kill $s, $$; sleep 1";
 
 /**
@@ -83,7 +90,7 @@ const PERL_WAIT = "$p = fork; defined $p or die qq(fork: $!); " +
  * that SIGTERM would do nothing.
  *
  * The first is a sleep that reaps orphans by ignoring SIGCHLD, and that dies with this shell's
- * process, which takes the whole namespace along. This process stays outside, as the main process of
+ * process however that ends, which takes the whole namespace along. This process stays outside, as the main process of
  * the job: it ignores what is sent to the process group, waits for the command, and ends as it did.
  */
 export function enterPidNamespace(tool: WaitTool): string {
@@ -94,7 +101,7 @@ export function enterPidNamespace(tool: WaitTool): string {
   ];
   const wait = tool === "unshare"
     ? `${toolPath("unshare")} --fork --kill-child --`
-    : `${toolPath("perl")} -e '${PERL_WAIT}'`;
+    : `${toolPath("perl")} -e '${PERL_WAIT}' "$!"`;
   return `trap '' ${IGNORABLE}
 ${setpriv} --pdeathsig KILL ${env} --ignore-signal=CHLD ${sleep} infinity </dev/null >/dev/null 2>&1 &
 exec ${wait} ${toolPath("unshare")} --mount-proc -- "$@"`;

@@ -1,7 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { isAlive, until } from "../../helpers/jobs.ts";
+import { chooseTools } from "../../../lib/jobs/isolation/probe.ts";
+import { isAlive, temporarySupervisor, until } from "../../helpers/jobs.ts";
 import {
   featureTest,
+  isolatedArgv,
   type IsolatedJob,
   runIsolated,
   startIsolated,
@@ -104,6 +106,24 @@ await featureTest(
       isolation,
     });
     deepEqual(stdout.trim().split("\n"), ["sleep", "sh"]);
+  },
+);
+
+await featureTest(
+  ["pidNamespace"],
+  "isolate() leaves a job in a PID namespace no leftovers, whatever it started",
+  async () => {
+    if ((await chooseTools({ pidNamespace: true })).wait !== "perl") return;
+    await using temporary = await temporarySupervisor();
+    const { jobs } = temporary;
+    const script =
+      "setsid sh -c 'trap \"\" TERM; sleep 1000' >/dev/null & exit 3";
+    const [command, ...args] = await isolatedArgv({ script, isolation });
+    for (let round = 0; round < 5; round++) {
+      const { id } = await jobs.start({ command, args }, { owner: "alice" });
+      const { exit, leftovers } = await jobs.get(id, { wait: true });
+      deepEqual([exit?.code, leftovers], [3, []]);
+    }
   },
 );
 
