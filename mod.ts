@@ -66,12 +66,14 @@ export {
   type TransportRequest,
 } from "./lib/client/mod.ts";
 export {
+  type Clock,
   type CopyOptions,
   copyOutput,
   type EndTimes,
   isFinal,
   isInitial,
   isRunning,
+  type JobSettings,
   JobSupervisor,
   type JobSupervisorOptions,
   type OutputWatch,

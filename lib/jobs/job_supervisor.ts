@@ -159,6 +159,7 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   /**
    * How a job's log grows, for a reader in another process (see `LogView`).
    *
+   * @internal
    * @throws {WorkerError} `NOT_FOUND`
    */
   log(id: string, options: { signal: AbortSignal }): AsyncIterable<LogChange> {
@@ -168,6 +169,8 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   /**
    * Makes a reader in another process one that a job with `overflow: "wait"` waits for; null when
    * there is nothing to wait for, because the job is final.
+   *
+   * @internal
    */
   follower(id: string): LogFollower | null {
     const job = this.#engine.store.find(id);

@@ -43,6 +43,7 @@ export interface JobSupervisorOptions extends Partial<JobSettings> {
   /**
    * What `openCgroups` found: with cgroups every job gets one of its own. @default none, and a job
    * that asks for a limit is refused
+   * @internal
    */
   cgroups?: CgroupSupport;
   /**

@@ -15,9 +15,13 @@ export {
   copyOutput,
   type OutputWriter,
 } from "./copy_output.ts";
+export type { Clock } from "./clock.ts";
 export { isFinal, isInitial, isRunning } from "./life_cycle.ts";
 export { JobSupervisor } from "./job_supervisor.ts";
-export type { JobSupervisorOptions } from "./job_supervisor_options.ts";
+export type {
+  JobSettings,
+  JobSupervisorOptions,
+} from "./job_supervisor_options.ts";
 export { type EndTimes } from "./leftovers.ts";
 export {
   type OutputWatch,
