@@ -1,5 +1,5 @@
 import { hasFlag } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, HIDDEN_COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { parseArguments, splitCommandLine } from "./parse.ts";
@@ -22,7 +22,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (leading.includes("-h") || leading.includes("--help")) {
     return await help(leading, name);
   }
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const commands = { ...COMMANDS, ...HIDDEN_COMMANDS };
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
     throw new UsageError(`"${name}" is not a command: see \`worker help\``);
   }

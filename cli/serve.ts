@@ -47,9 +47,9 @@ export function serveCommand(): Command {
     )
     .action(
       async (
-        { logLevel, stateDir, ...flags }:
+        { stateDir, ...flags }:
           & Omit<ServeFlags, "stateDir">
-          & { stateDir?: string; logLevel: (typeof LOG_LEVELS)[number] },
+          & { stateDir?: string },
       ) => {
         const { serve } = await import("./serve_action.ts");
         const config = parseServeFlags({
@@ -57,7 +57,7 @@ export function serveCommand(): Command {
           // Asked for last: without a home directory there is none, and none is needed.
           stateDir: resolve(stateDir ?? defaultStateDir()),
         });
-        await serve(config, logLevel);
+        await serve(config);
       },
     );
 }

@@ -5,16 +5,13 @@ import {
 } from "../lib/config/profile.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { type Daemon, startDaemon } from "../lib/daemon.ts";
-import { configureLog, type LOG_LEVELS } from "../lib/log.ts";
+import { configureLog } from "../lib/log.ts";
 import { withStoreErrors } from "./certs/with_store_errors.ts";
 import { describeError } from "./report_error.ts";
 
 /** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
-export async function serve(
-  config: ServeConfig,
-  logLevel: (typeof LOG_LEVELS)[number],
-): Promise<void> {
-  await configureLog(logLevel);
+export async function serve(config: ServeConfig): Promise<void> {
+  await configureLog(config.logLevel);
   const daemon = await withStoreErrors(() => startDaemon(config));
   const stop = Promise.withResolvers<void>();
   let signals = 0;

@@ -6,8 +6,13 @@ import type { ServeConfig } from "./config/serve_config.ts";
 import { createApp } from "./http/app.ts";
 import { TlsListener } from "./http/listener.ts";
 import { logListenerEvent } from "./http/log_listener_event.ts";
-import { JobSupervisor } from "./jobs/mod.ts";
-import { giveMemoryBack } from "./daemon/malloc.ts";
+import {
+  AttachedJobs,
+  JobHosts,
+  launchHost,
+  ownCommand,
+} from "./jobhost/mod.ts";
+import { giveMemoryBack } from "./linux/malloc.ts";
 import { CertificateRenewal, logCertificates } from "./daemon/renewal.ts";
 import { ServerIdentity } from "./daemon/server_identity.ts";
 import { StateLock } from "./daemon/state_lock.ts";
@@ -15,7 +20,7 @@ import { VERSION } from "./version.ts";
 
 const logger = getLogger(["worker", "daemon"]);
 
-/** A server that listens. Dispose it to shut it down: requests first, then jobs. */
+/** A server that listens. Dispose it to shut it down; its jobs go on. */
 export interface Daemon extends AsyncDisposable {
   /** `host:port` it listens on, with the real port. */
   readonly address: string;
@@ -40,6 +45,12 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   await Deno.chmod(config.stateDir, 0o700);
   stack.use(new StateLock(runDirectory));
 
+  // It takes as long as the certificates do.
+  const attaching = attachJobs(config);
+  stack.defer(() =>
+    attaching.then((hosts) => hosts[Symbol.asyncDispose](), () => {})
+  );
+
   const paths = statePaths(config.stateDir);
   const look = () => initialise(config.stateDir, { hosts: config.hosts });
   const initialised = config.tls ? null : await look();
@@ -51,15 +62,7 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
     { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
   const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
 
-  const jobs = stack.use(
-    new JobSupervisor({
-      directory: join(config.stateDir, "jobs"),
-      outputCap: config.outputCap,
-      maxAge: config.maxAge,
-      subreaper: true,
-      shutdownGrace: config.shutdownTimeout,
-    }),
-  );
+  const jobs = new AttachedJobs(await attaching);
 
   let listener: TlsListener | null = null;
   let stopping = false;
@@ -105,6 +108,18 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
       logger.info`stopped`;
     },
   };
+}
+
+/** Finds the process that owns the jobs, or starts it. */
+function attachJobs(config: ServeConfig): Promise<JobHosts> {
+  const { stateDir, outputCap, maxAge, shutdownTimeout } = config;
+  const command = ownCommand();
+  const args = [`--log-level=${config.logLevel}`];
+  return JobHosts.open({
+    stateDir,
+    settings: { outputCap, maxAge, shutdownGrace: shutdownTimeout },
+    launch: () => launchHost({ stateDir, command, args }),
+  });
 }
 
 function formatAddress(

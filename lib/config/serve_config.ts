@@ -1,6 +1,7 @@
 import { parseDuration } from "../api/duration.ts";
 import { WorkerError } from "../api/errors.ts";
 import { parseSize } from "../api/size.ts";
+import type { LOG_LEVELS } from "../log.ts";
 
 /** What `worker serve` was asked for, validated: inside, these are true. */
 export interface ServeConfig {
@@ -18,6 +19,8 @@ export interface ServeConfig {
   readonly maxAge: number;
   /** How long a shutdown waits for open requests and for jobs to stop, ms. */
   readonly shutdownTimeout: number;
+  /** What is logged, by the server and by the job host it starts. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
 /** The flags as they were typed. */
@@ -31,6 +34,7 @@ export interface ServeFlags {
   outputCap: string;
   keep: string;
   shutdownTimeout: string;
+  logLevel: (typeof LOG_LEVELS)[number];
 }
 
 /** @throws {WorkerError} `INVALID_ARGUMENT`, naming the flag, its value and what is expected. */
@@ -43,6 +47,7 @@ export function parseServeFlags(flags: ServeFlags): ServeConfig {
     outputCap: parseSize(flags.outputCap),
     maxAge: parseDuration(flags.keep),
     shutdownTimeout: parseDuration(flags.shutdownTimeout),
+    logLevel: flags.logLevel,
   };
 }
 

@@ -1,37 +1,27 @@
 import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
+import { PidLock } from "../jobhost/pid_lock.ts";
 
-/**
- * Keeps a second server off a state directory, for as long as this process lives: the kernel drops
- * the lock with it, however it ends.
- */
+/** Keeps a second server off a state directory, for as long as this process lives. */
 export class StateLock implements Disposable {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
+  readonly #lock: PidLock;
 
   /** @throws {WorkerError} `CONFLICT` when another process holds it. */
   constructor(runDirectory: string) {
-    this.#path = join(runDirectory, "worker.pid");
-    this.#file = Deno.openSync(this.#path, {
-      read: true,
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
-    if (!this.#file.tryLockSync(true)) {
-      this.#file.close();
-      const pid = Deno.readTextFileSync(this.#path).trim() || "unknown";
+    const path = join(runDirectory, "worker.pid");
+    const lock = PidLock.take(path);
+    if (lock === null) {
       throw new WorkerError(
         "CONFLICT",
-        `another server (pid ${pid}) uses the state directory: stop it, or choose another with --state-dir`,
+        `another server (pid ${
+          PidLock.pidIn(path) ?? "unknown"
+        }) uses the state directory: stop it, or choose another with --state-dir`,
       );
     }
-    this.#file.truncateSync(0);
-    this.#file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
+    this.#lock = lock;
   }
 
   [Symbol.dispose](): void {
-    this.#file.truncateSync(0);
-    this.#file.close();
+    this.#lock[Symbol.dispose]();
   }
 }

@@ -1,10 +1,8 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
-import { WorkerError } from "../api/errors.ts";
-import type { App, AppEnv, AppServices } from "./env.ts";
+import type { App, AppServices } from "./env.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { readBody } from "./middleware/read_body.ts";
 import { refuseBrowsers } from "./middleware/refuse_browsers.ts";
-import { problemResponse } from "./problem_response.ts";
+import { newApp } from "./new_app.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { inputRoute } from "./routes/input.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -21,27 +19,7 @@ import { signalRoutes } from "./routes/signals.ts";
  * to the connection as it is read from the log.
  */
 export function createApp(services: AppServices): App {
-  const app: App = new OpenAPIHono<AppEnv>({
-    defaultHook: (result) => {
-      if (result.success) return;
-      const issue = result.error.issues[0]!;
-      const field = issue.path.join(".");
-      throw new WorkerError(
-        "INVALID_ARGUMENT",
-        field ? `${field}: ${issue.message}` : issue.message,
-      );
-    },
-  });
-  app.onError(problemResponse);
-  app.notFound((c) =>
-    problemResponse(
-      new WorkerError(
-        "NOT_FOUND",
-        `there is no "${c.req.method} ${c.req.path}" here`,
-      ),
-      c,
-    )
-  );
+  const app = newApp();
   app.use(refuseBrowsers);
   healthRoutes(app, services);
   app.use("/v1/*", authenticate);

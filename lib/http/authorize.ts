@@ -1,13 +1,13 @@
-import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import type { JobFilter, JobService } from "../api/job_service.ts";
+import type { Caller } from "./env.ts";
 
 /** The role that may do everything. */
 const ADMIN = "admin";
 
 /** True when `identity` may see and touch the jobs of `owner`. */
-function mayTouch(identity: Identity, owner: string): boolean {
+function mayTouch(identity: Caller, owner: string): boolean {
   return identity.roles.includes(ADMIN) || identity.name === owner;
 }
 
@@ -18,7 +18,7 @@ function mayTouch(identity: Identity, owner: string): boolean {
  */
 export async function authorizeJob(
   jobs: JobService,
-  { id, identity }: { id: string; identity: Identity },
+  { id, identity }: { id: string; identity: Caller },
 ): Promise<Job> {
   const job = await jobs.get(id);
   if (mayTouch(identity, job.owner)) return job;
@@ -31,7 +31,7 @@ export async function authorizeJob(
 /** The filter narrowed to what `identity` may see. @throws {WorkerError} `PERMISSION_DENIED` */
 export function authorizeFilter(
   filter: JobFilter,
-  identity: Identity,
+  identity: Caller,
 ): JobFilter {
   if (identity.roles.includes(ADMIN)) return filter;
   if (filter.owner !== undefined && filter.owner !== identity.name) {

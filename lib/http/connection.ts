@@ -1,4 +1,5 @@
 import type { Identity } from "../../certs/identity.ts";
+import type { Incoming } from "./listener_options.ts";
 
 /** One accepted connection, as the routes see it. */
 export interface Connection {
@@ -17,4 +18,27 @@ export interface Connection {
   identity(): Identity;
   /** Resolves when the backlog is small again, or the connection is closed. */
   drained(): Promise<void>;
+}
+
+const connections = new WeakMap<Incoming, Connection>();
+
+/** Notes the connection of a request, before any handler sees it. Every listener does so. */
+export function setConnection(
+  incoming: Incoming,
+  connection: Connection,
+): void {
+  connections.set(incoming, connection);
+}
+
+/**
+ * The connection that a request came in on.
+ *
+ * @throws {TypeError} when no listener of this folder handed the request out.
+ */
+export function connectionOf(incoming: Incoming): Connection {
+  const connection = connections.get(incoming);
+  if (connection === undefined) {
+    throw new TypeError("the request did not come through a listener");
+  }
+  return connection;
 }

@@ -1,5 +1,7 @@
-import { constants } from "node:http2";
 import type { Outgoing } from "./listener_options.ts";
+
+/** RFC 9113, 7. Not taken from `node:http2`, which a server without it would have to load. */
+const INTERNAL_ERROR = 2;
 
 /**
  * Ends a response before it is complete, so that the client sees that it is not: on HTTP/2
@@ -8,6 +10,6 @@ import type { Outgoing } from "./listener_options.ts";
 export function cutResponse(outgoing: Outgoing): void {
   if ("stream" in outgoing) {
     // The stream is gone where the client has left.
-    outgoing.stream?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    outgoing.stream?.close(INTERNAL_ERROR);
   } else outgoing.destroy();
 }

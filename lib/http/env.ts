@@ -4,12 +4,15 @@ import type { Identity } from "../../certs/identity.ts";
 import type { JobService } from "../api/job_service.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 
+/** Who asks, as far as the routes care. */
+export type Caller = Pick<Identity, "name" | "roles">;
+
 /** What every handler finds in its context. */
 export interface AppEnv {
   Bindings: { incoming: Incoming; outgoing: Outgoing };
   Variables: {
     /** Who asks; set on every route below `/v1`. */
-    identity: Identity;
+    identity: Caller;
   };
 }
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { AddressInfo, Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
-import type { Connection } from "./connection.ts";
+import { setConnection } from "./connection.ts";
 import { HalfOpen } from "./half_open.ts";
 import { HardenedHttp1 } from "./hardened_http1.ts";
 import { HardenedHttp2 } from "./hardened_http2.ts";
@@ -26,8 +26,6 @@ import {
 
 /** Silence until the kernel asks whether the peer's host is still there. */
 const KEEP_ALIVE_MS = 30_000;
-
-const connections = new WeakMap<Incoming, TlsConnection>();
 
 /**
  * HTTP/2 and HTTP/1.1 over TLS 1.3 on one port.
@@ -89,19 +87,6 @@ export class TlsListener implements AsyncDisposable {
     const listener = new TlsListener(options);
     await listener.#listen();
     return listener;
-  }
-
-  /**
-   * The connection that a request came in on.
-   *
-   * @throws {TypeError} when the request is not one that a {@linkcode TlsListener} handed out.
-   */
-  static connectionOf(incoming: Incoming): Connection {
-    const connection = connections.get(incoming);
-    if (connection === undefined) {
-      throw new TypeError("the request did not come through a TlsListener");
-    }
-    return connection;
   }
 
   /** Where it listens; the port is the real one. */
@@ -218,7 +203,7 @@ export class TlsListener implements AsyncDisposable {
     incoming: Incoming,
     outgoing: Outgoing,
   ): void {
-    connections.set(incoming, connection);
+    setConnection(incoming, connection);
     if (this.#closing !== undefined && connection.protocol === "http/1.1") {
       outgoing.setHeader("connection", "close");
     }

@@ -1,8 +1,7 @@
 import { getLogger } from "@logtape/logtape";
-import type { Connection } from "./connection.ts";
+import { type Connection, connectionOf } from "./connection.ts";
 import { cutResponse } from "./cut_response.ts";
 import type { AppContext } from "./env.ts";
-import { TlsListener } from "./listener.ts";
 import type { Outgoing } from "./listener_options.ts";
 
 const logger = getLogger(["worker", "http"]);
@@ -27,7 +26,7 @@ export class ResponseSink {
   constructor(c: AppContext, headers: Record<string, string>) {
     this.#outgoing = c.env.outgoing;
     this.#headOnly = c.env.incoming.method === "HEAD";
-    this.#connection = TlsListener.connectionOf(c.env.incoming);
+    this.#connection = connectionOf(c.env.incoming);
     this.#outgoing.once("close", () => this.#closed.abort());
     this.#outgoing.on("error", () => this.#closed.abort());
     this.#outgoing.writeHead(200, { "cache-control": "no-store", ...headers });

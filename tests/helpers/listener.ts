@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../../lib/api/errors.ts";
 import type { Connection } from "../../lib/http/connection.ts";
+import { connectionOf } from "../../lib/http/connection.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
 import type { ListenerEvent } from "../../lib/http/listener_event.ts";
 import type { ListenerLimits } from "../../lib/http/listener_limits.ts";
@@ -93,7 +94,7 @@ export class TestListener implements AsyncDisposable {
 
   async #answer(incoming: Incoming, either: Outgoing): Promise<void> {
     const outgoing = either as ServerResponse;
-    const connection = TlsListener.connectionOf(incoming);
+    const connection = connectionOf(incoming);
     this.last = connection;
     const url = new URL(incoming.url ?? "/", "https://localhost");
     const bytes = Number(url.searchParams.get("n"));

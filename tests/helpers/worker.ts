@@ -6,6 +6,7 @@
  *     equal((await worker.cli(["run", "echo", "hi"])).stdout, "hi\n");
  */
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
+import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { waitFor } from "./wait_for.ts";
 
 const CHECKOUT = new URL("../..", import.meta.url).pathname;
@@ -208,8 +209,42 @@ export class Worker implements AsyncDisposable {
     };
   }
 
+  /** The job host that takes new jobs; null when there is none. */
+  get jobHostPid(): number | null {
+    return PidLock.isHeld(this.#jobHostFile)
+      ? PidLock.pidIn(this.#jobHostFile)
+      : null;
+  }
+
+  get #jobHostFile(): string {
+    return `${this.stateDir}/run/jobhost.pid`;
+  }
+
+  /** What the job hosts have logged. */
+  async jobHostLog(): Promise<string> {
+    return await Deno.readTextFile(`${this.stateDir}/run/jobhost.log`)
+      .catch(() => "");
+  }
+
+  /** Ends every job host of the state directory, with its jobs. */
+  async stopJobHosts(): Promise<void> {
+    const run = `${this.stateDir}/run`;
+    for (const { name } of await entries(run)) {
+      const path = `${run}/${name}`;
+      if (!/^jobhost\.(?:pid|\d+\.json)$/.test(name)) continue;
+      const pid = PidLock.pidIn(path) ?? Number(name.split(".")[1]);
+      if (!PidLock.isHeld(path) || !(pid > 0)) continue;
+      Deno.kill(pid, "SIGTERM");
+      await waitFor(
+        `job host ${pid} to end`,
+        () => Promise.resolve(!PidLock.isHeld(path)),
+      );
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await this.stopJobHosts();
     // No test expects one, so what it says explains a failure.
     if (this.#log.includes(`"level":"ERROR"`)) {
       console.error(`log of the server:\n${this.#log}`);
@@ -235,6 +270,10 @@ export class Worker implements AsyncDisposable {
       return null;
     }
   }
+}
+
+async function entries(folder: string): Promise<Deno.DirEntry[]> {
+  return await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
 }
 
 /** Starts a server on a free port of the loopback interface. */

@@ -1,6 +1,7 @@
 import { equal, match, ok, rejects, throws } from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
+import { connectionOf } from "../../lib/http/connection.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
 import { credentials, TestListener } from "../helpers/listener.ts";
 import { ask, httpClient, sClient, until } from "../helpers/peers.ts";
@@ -204,7 +205,7 @@ Deno.test("listen() names the address when it is taken", async () => {
 
 Deno.test("connectionOf() throws when the request is not a listener's", () => {
   throws(
-    () => TlsListener.connectionOf(new IncomingMessage(new Socket())),
+    () => connectionOf(new IncomingMessage(new Socket())),
     TypeError,
   );
 });

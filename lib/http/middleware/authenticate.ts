@@ -2,14 +2,14 @@ import { createMiddleware } from "hono/factory";
 import { WorkerError } from "../../api/errors.ts";
 import type { AppEnv } from "../env.ts";
 import { VERSION } from "../../version.ts";
-import { TlsListener } from "../listener.ts";
+import { connectionOf } from "../connection.ts";
 
 /**
  * Lets only users in: the connection's certificate is checked again at each request, and one that
  * says it is a node or a proxy has no business with jobs.
  */
 export const authenticate = createMiddleware<AppEnv>(async (c, next) => {
-  const identity = TlsListener.connectionOf(c.env.incoming).identity();
+  const identity = connectionOf(c.env.incoming).identity();
   if (identity.kind !== "user" && identity.kind !== null) {
     throw new WorkerError(
       "PERMISSION_DENIED",

@@ -1,0 +1,72 @@
+import { JobHost } from "../lib/jobhost/job_host.ts";
+import { rotateLog } from "../lib/jobhost/rotate_log.ts";
+import { giveMemoryBack } from "../lib/linux/malloc.ts";
+import { configureLog, LOG_LEVELS } from "../lib/log.ts";
+import { type CommandSpec, valueOf, valuesOf } from "./command.ts";
+import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+
+/** How often the size of the log is looked at. */
+const ROTATE_MS = 60_000;
+
+/** `worker jobhost`: the process that owns the jobs. `worker serve` starts it; people do not. */
+export const command: CommandSpec = {
+  name: "jobhost",
+  summary: "own the jobs of a server",
+  operands: "",
+  count: { min: 0, max: 0 },
+  options: [
+    { name: "state-dir", value: "DIR", help: "the server's state directory" },
+    { name: "log-level", value: "LEVEL", help: "what to log" },
+    {
+      name: "allow-uid",
+      value: "UID",
+      repeat: true,
+      help: "a user who may connect, besides root and the one who runs this",
+    },
+  ],
+  async run(typed) {
+    const stateDir = valueOf(typed, "state-dir");
+    if (stateDir === undefined) throw new UsageError("give --state-dir");
+    const level = valueOf(typed, "log-level") ?? "info";
+    const logLevel = LOG_LEVELS.find((one) => one === level);
+    if (logLevel === undefined) {
+      throw new UsageError(
+        `--log-level "${level}" is none of ${LOG_LEVELS.join(", ")}`,
+      );
+    }
+    await configureLog(logLevel);
+    return await ownJobs(stateDir, valuesOf(typed, "allow-uid").map(Number));
+  },
+};
+
+async function ownJobs(
+  stateDir: string,
+  uids: readonly number[],
+): Promise<number> {
+  giveMemoryBack();
+  surviveShortMemory();
+  Deno.chdir("/");
+  await using host = await JobHost.start({ stateDir, uids });
+  // Another one was faster.
+  if (host === null) return EXIT.ok;
+  const rotation = setInterval(() => rotateLog(stateDir), ROTATE_MS);
+  const told = Promise.withResolvers<string>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => told.resolve(`it got ${signal}`));
+  }
+  // A daemon's terminal that goes away is none of its business.
+  Deno.addSignalListener("SIGHUP", () => {});
+  host.leave(await Promise.race([host.over, told.promise]));
+  clearInterval(rotation);
+  return EXIT.ok;
+}
+
+/** When memory runs out, jobs are to go first, and not the process that can say what became of them. */
+function surviveShortMemory(): void {
+  try {
+    Deno.writeTextFileSync("/proc/self/oom_score_adj", "-900");
+  } catch {
+    // It takes a privilege (CAP_SYS_RESOURCE) that a server of an ordinary user does not have.
+  }
+}

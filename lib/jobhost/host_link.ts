@@ -1,0 +1,111 @@
+import { BodyReader } from "../client/body_reader.ts";
+import { JobClient } from "../client/job_client.ts";
+import { readJsonLines } from "../client/lines.ts";
+import { refusal } from "../client/answer.ts";
+import {
+  type HostInfo,
+  type HostSettings,
+  type Retirement,
+  settingsToWire,
+} from "./host_api.ts";
+import { OWNER_HEADER } from "./owner_header.ts";
+import { HostUnreachableError, UnixTransport } from "./unix_transport.ts";
+
+/**
+ * A daemon's hold on one job host. The request that attached it stays open, so each side learns at
+ * once, from the kernel, when the other is gone.
+ */
+export class HostLink implements AsyncDisposable {
+  /** Jobs of this job host; those it starts belong to nobody (see `jobsOf`). */
+  readonly jobs: JobClient;
+  /** Resolves when the job host is gone. */
+  readonly gone: Promise<void>;
+  #lost = false;
+
+  private constructor(
+    readonly transport: UnixTransport,
+    /** What the job host said of itself when this was attached. */
+    readonly info: HostInfo,
+    readonly hold: { body: BodyReader; records: AsyncIterator<HostInfo> },
+  ) {
+    this.jobs = new JobClient(transport);
+    this.gone = this.#awaitEnd();
+  }
+
+  /**
+   * Attaches to the job host at a socket; it takes the settings over.
+   *
+   * @throws {HostUnreachableError} when none answers.
+   */
+  static async attach(
+    socket: string,
+    settings: HostSettings = {},
+  ): Promise<HostLink> {
+    const transport = new UnixTransport(socket);
+    try {
+      const response = await transport.fetch("/v1/host/attach", {
+        method: "POST",
+        body: JSON.stringify(settingsToWire(settings)),
+      });
+      if (!response.ok) throw await refusal(response, transport.address);
+      const body = new BodyReader(response.body);
+      const records = readJsonLines<HostInfo>(body);
+      const { value, done } = await records.next();
+      if (done) {
+        throw new HostUnreachableError("the job host hung up", false);
+      }
+      return new HostLink(transport, value, { body, records });
+    } catch (error) {
+      transport[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Whether the job host is known to be gone. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Jobs in the name of `owner`. */
+  jobsOf(owner: string): JobClient {
+    const { transport } = this;
+    return new JobClient({
+      address: transport.address,
+      fetch: (path, request = {}) =>
+        transport.fetch(path, {
+          ...request,
+          headers: {
+            ...request.headers,
+            [OWNER_HEADER]: encodeURIComponent(owner),
+          },
+        }),
+      [Symbol.dispose]: () => {},
+    });
+  }
+
+  /** Asks it to make room for another build. */
+  async retire(): Promise<Retirement> {
+    const response = await this.transport.fetch("/v1/host/retire", {
+      method: "POST",
+    });
+    if (!response.ok) throw await refusal(response, this.transport.address);
+    return await response.json();
+  }
+
+  async #awaitEnd(): Promise<void> {
+    try {
+      while (!(await this.hold.records.next()).done);
+    } catch {
+      // It was killed, which ends the body as well.
+    }
+    this.#lost = true;
+  }
+
+  /** Lets go; requests that are under way fail. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    // An abort does not reach a read that waits; its cancelling does.
+    await this.hold.body[Symbol.asyncDispose]();
+    this.transport[Symbol.dispose]();
+    await this.gone;
+  }
+}

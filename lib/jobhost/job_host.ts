@@ -1,0 +1,196 @@
+// First: it teaches zod what the schemas of the routes need when they are made.
+import { createHostApp } from "./host_app.ts";
+import { getRequestListener } from "@hono/node-server";
+import { basename, join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
+import { JobSupervisor } from "../jobs/job_supervisor.ts";
+import { VERSION } from "../version.ts";
+import { ownBuild } from "./build.ts";
+import { linkSocket, unlinkSocket } from "./link_socket.ts";
+import type { HostInfo, HostSettings, Retirement } from "./host_api.ts";
+import { type HostPaths, hostPaths, socketOf } from "./host_paths.ts";
+import type { HostServices } from "./host_routes.ts";
+import { Lifetime, type LifetimeOptions } from "./lifetime.ts";
+import { PidLock } from "./pid_lock.ts";
+import { RetiredHosts, writeRetiredFile } from "./retired_hosts.ts";
+import { UnixListener } from "./unix_listener.ts";
+
+const logger = getLogger(["worker", "jobhost"]);
+
+/** How often it looks whether it is still needed, and whether a predecessor has ended. */
+const LOOK_MS = 500;
+
+/** How long it tries to have the lock: somebody may just look at it. */
+const LOCK_MS = 500;
+
+/** How long answers that are under way may take when it ends. */
+const ANSWER_MS = 1_000;
+
+/** Options of a {@linkcode JobHost}. */
+export interface JobHostOptions extends Omit<LifetimeOptions, "busy"> {
+  stateDir: string;
+  /** Users who may connect besides root and this process's own. @default none */
+  uids?: readonly number[];
+}
+
+/**
+ * The process that owns jobs: their processes, their pipes, their output on disk. It outlives the
+ * daemon, serves `JobService` on a unix socket, and touches no network.
+ *
+ * Its life: it takes the lock and the jobs on disk, listens, and ends when it is told to or is of no
+ * more use. A newer build retires it: it gives the lock away, keeps the jobs that are not final, and
+ * ends with the last of them.
+ */
+export class JobHost implements HostServices, AsyncDisposable {
+  readonly #paths: HostPaths;
+  readonly #jobs: JobSupervisor;
+  readonly #lifetime: Lifetime;
+  readonly #predecessors: RetiredHosts;
+  readonly #build = ownBuild();
+  readonly #resources: AsyncDisposableStack;
+  readonly #looking: ReturnType<typeof setInterval>;
+  #lock: Disposable;
+  #listener!: UnixListener;
+  #starting = 0;
+  #retirement: Promise<Retirement> | null = null;
+
+  private constructor(lock: PidLock, options: JobHostOptions) {
+    this.#paths = hostPaths(options.stateDir);
+    this.#lock = lock;
+    this.#predecessors = new RetiredHosts(this.#paths.run);
+    this.#resources = new AsyncDisposableStack();
+    this.#jobs = this.#resources.use(
+      new JobSupervisor({
+        directory: this.#paths.jobs,
+        subreaper: true,
+        mayRecover: (directory) =>
+          !this.#predecessors.owns(basename(directory)),
+      }),
+    );
+    this.#lifetime = new Lifetime({ ...options, busy: () => this.#busy });
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** Starts it; null when another one has the state directory. */
+  static async start(options: JobHostOptions): Promise<JobHost | null> {
+    const { run, lock: lockPath } = hostPaths(options.stateDir);
+    await Deno.mkdir(run, { recursive: true, mode: 0o700 });
+    const lock = await PidLock.takeWithin(lockPath, LOCK_MS);
+    if (lock === null) return null;
+    const host = new JobHost(lock, options);
+    try {
+      await host.#listen(options.uids ?? []);
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      throw error;
+    }
+    return host;
+  }
+
+  async #listen(uids: readonly number[]): Promise<void> {
+    const path = socketOf(this.#paths.run, Deno.pid);
+    await Deno.remove(path).catch(() => {});
+    const app = createHostApp(this.#jobs, this);
+    const handler = getRequestListener(app.fetch, {
+      overrideGlobalObjects: false,
+    });
+    this.#listener = await UnixListener.listen({
+      path,
+      uids: new Set([0, Deno.uid() ?? 0, ...uids]),
+      handler: async (incoming, outgoing) => {
+        await handler(incoming, outgoing);
+      },
+    });
+    linkSocket(this.#paths.socket, path);
+    logger.info`job host ${Deno.pid} listens, version ${VERSION}`;
+  }
+
+  /** Resolves with the reason when it is time to dispose it. */
+  get over(): Promise<string> {
+    return this.#lifetime.over;
+  }
+
+  /** Says why it ends. Its jobs end with it, unless it has none. */
+  leave(reason: string): void {
+    logger.info`job host ${Deno.pid} ends: ${reason}`;
+  }
+
+  get #busy(): boolean {
+    const { live, pending } = this.#jobs.counts();
+    return live + pending + this.#starting > 0;
+  }
+
+  #look(): void {
+    this.takeOver();
+    this.#lifetime.look();
+  }
+
+  /** Takes the jobs of predecessors that have ended since. */
+  takeOver(): void {
+    for (const id of this.#predecessors.released()) {
+      this.#jobs.recover(join(this.#paths.jobs, id));
+    }
+  }
+
+  info(): HostInfo {
+    return {
+      pid: Deno.pid,
+      version: VERSION,
+      build: this.#build,
+      retired: this.#retirement !== null,
+      jobs: this.#jobs.counts(),
+      retiredSockets: this.#predecessors.sockets,
+    };
+  }
+
+  attach(settings: HostSettings): Disposable {
+    this.#jobs.configure(settings);
+    return this.#lifetime.attach();
+  }
+
+  /** Holds a place for a job that is about to be started, so that nobody calls this idle. */
+  admit(): Disposable {
+    if (this.#retirement !== null) {
+      throw new WorkerError(
+        "UNAVAILABLE",
+        "this job host was replaced: start the job at its successor",
+      );
+    }
+    this.#starting++;
+    return { [Symbol.dispose]: () => void this.#starting-- };
+  }
+
+  retire(): Promise<Retirement> {
+    return this.#retirement ??= this.#retire();
+  }
+
+  async #retire(): Promise<Retirement> {
+    // What was let in before becomes a job, or is refused, first.
+    while (this.#starting > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    this.#lifetime.retire();
+    if (!this.#busy) {
+      this.#lifetime.end("it was replaced while it was idle");
+      return { state: "ended" };
+    }
+    const own = await this.#jobs.list({
+      state: ["pending", "running", "stopping"],
+    });
+    const retired = writeRetiredFile(this.#paths.run, own.map(({ id }) => id));
+    this.#lock[Symbol.dispose]();
+    this.#lock = retired;
+    logger.info`replaced; ${own.length} jobs are still to end`;
+    return { state: "draining" };
+  }
+
+  /** Ends it with its jobs: gracefully, then by SIGKILL. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#looking);
+    await this.#resources.disposeAsync();
+    await this.#listener?.close({ deadlineMs: ANSWER_MS });
+    unlinkSocket(this.#paths.socket, socketOf(this.#paths.run, Deno.pid));
+    this.#lock[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,214 @@
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
+import { delay } from "../client/delay.ts";
+import { ownBuild } from "./build.ts";
+import type { HostSettings } from "./host_api.ts";
+import { HostLink } from "./host_link.ts";
+import { hostPaths } from "./host_paths.ts";
+import { PidLock } from "./pid_lock.ts";
+import { HostUnreachableError } from "./unix_transport.ts";
+
+const logger = getLogger(["worker", "daemon"]);
+
+/** Between two looks whether a job host answers by now. */
+const LOOK_MS = 20;
+
+/** A job host that ended right after its start is started again after this long, growing. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Options of {@linkcode JobHosts}. */
+export interface JobHostsOptions {
+  stateDir: string;
+  /** What the job host is to be told. */
+  settings: HostSettings;
+  /** Starts one; resolves with its exit code when it has ended. */
+  launch: () => Promise<number>;
+  /** How long a call waits for a job host, ms. @default {30_000} */
+  patience?: number;
+  /** The build that this process is of. @default {ownBuild()} */
+  build?: string;
+}
+
+/**
+ * Keeps a daemon attached: to the job host that takes new jobs, which it starts when there is none,
+ * and to those that were replaced and still have jobs. When one dies, the next one is started.
+ */
+export class JobHosts implements AsyncDisposable {
+  readonly #options: JobHostsOptions;
+  readonly #socket: string;
+  readonly #lock: string;
+  readonly #run: string;
+  readonly #closing = new AbortController();
+  readonly #retired = new Map<string, HostLink>();
+  #attached = Promise.withResolvers<HostLink>();
+  #current: HostLink | null = null;
+  #upgraded = false;
+  #keeping: Promise<void> = Promise.resolve();
+
+  private constructor(options: JobHostsOptions) {
+    this.#options = options;
+    const paths = hostPaths(options.stateDir);
+    this.#socket = paths.socket;
+    this.#lock = paths.lock;
+    this.#run = paths.run;
+  }
+
+  /**
+   * Attaches to the job host of a state directory, or starts it.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` when it can't be had.
+   */
+  static async open(options: JobHostsOptions): Promise<JobHosts> {
+    const hosts = new JobHosts(options);
+    hosts.#keeping = hosts.#keep();
+    try {
+      await hosts.current();
+    } catch (error) {
+      await hosts[Symbol.asyncDispose]();
+      throw error;
+    }
+    return hosts;
+  }
+
+  /** The one that takes new jobs; waits while it is being replaced. @throws {WorkerError} `UNAVAILABLE` */
+  async current({ signal }: { signal?: AbortSignal } = {}): Promise<HostLink> {
+    if (this.#current !== null && !this.#current.lost) return this.#current;
+    const { patience = 30_000 } = this.#options;
+    const late = AbortSignal.timeout(patience);
+    const signals = [this.#closing.signal, late, ...signal ? [signal] : []];
+    const given = AbortSignal.any(signals);
+    const waiting = Promise.withResolvers<never>();
+    const giveUp = () => waiting.reject(given.reason);
+    given.addEventListener("abort", giveUp);
+    if (given.aborted) giveUp();
+    try {
+      return await Promise.race([this.#attached.promise, waiting.promise]);
+    } catch (error) {
+      if (error !== late.reason) throw error;
+      throw new WorkerError(
+        "UNAVAILABLE",
+        `there is no job host, and none could be started within ${patience} ms: see "${
+          hostPaths(this.#options.stateDir).log
+        }"`,
+      );
+    } finally {
+      given.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Those that were replaced and still have jobs. */
+  get retired(): HostLink[] {
+    return [...this.#retired.values()].filter(({ lost }) => !lost);
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      let link: HostLink;
+      try {
+        link = await this.#attach();
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.error`no job host: ${(error as Error).message}`;
+        await delay(LONGEST_PAUSE_MS, signal).catch(() => {});
+        continue;
+      }
+      this.#current = link;
+      this.#attached.resolve(link);
+      logger.info`attached to job host ${link.info.pid}`;
+      await this.#attachRetired(link.info.retiredSockets);
+      await link.gone;
+      this.#attached = Promise.withResolvers();
+      this.#current = null;
+      await link[Symbol.asyncDispose]();
+      if (!signal.aborted) {
+        logger.warn`job host ${link.info.pid} is gone`;
+      }
+    }
+  }
+
+  async #attachRetired(sockets: readonly string[]): Promise<void> {
+    for (const socket of sockets) {
+      if (this.#retired.get(socket)?.lost === false) continue;
+      try {
+        const link = await HostLink.attach(socket);
+        this.#retired.set(socket, link);
+        link.gone.then(() => {
+          this.#retired.delete(socket);
+          return link[Symbol.asyncDispose]();
+        });
+      } catch (error) {
+        // It ended in this moment, and its successor has its jobs.
+        if (!(error instanceof HostUnreachableError)) throw error;
+      }
+    }
+  }
+
+  /** Attaches to a job host of our own build, started when it is missing. */
+  async #attach(): Promise<HostLink> {
+    let pause = FIRST_PAUSE_MS;
+    let launched: Promise<number> | null = null;
+    let ended: number | null = null;
+    for (;;) {
+      this.#closing.signal.throwIfAborted();
+      const link = await this.#tryAttach();
+      if (link !== null && !await this.#replace(link)) return link;
+      if (ended !== null) {
+        logger
+          .error`a job host ended with ${ended} right after its start: see ${
+          join(this.#run, "jobhost.log")
+        }`;
+        await delay(pause, this.#closing.signal);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        launched = ended = null;
+      }
+      if (launched === null && !PidLock.isHeld(this.#lock)) {
+        launched = this.#options.launch();
+        launched.then((code) => ended = code, () => ended = 127);
+      }
+      await delay(LOOK_MS, this.#closing.signal);
+    }
+  }
+
+  async #tryAttach(): Promise<HostLink | null> {
+    try {
+      return await HostLink.attach(this.#socket, this.#options.settings);
+    } catch (error) {
+      if (error instanceof HostUnreachableError) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Retires a job host of another build, once in the life of a daemon: when what it starts is of
+   * another build too, because the executable was replaced meanwhile, that one stays.
+   */
+  async #replace(link: HostLink): Promise<boolean> {
+    const { build = ownBuild() } = this.#options;
+    if (this.#upgraded || link.info.build === build) return false;
+    this.#upgraded = true;
+    const { state } = await link.retire();
+    logger.info`job host ${link.info.pid} of build ${link.info.build}: ${
+      state === "ended"
+        ? "it was idle, and is replaced"
+        : "it finishes its jobs beside a new one"
+    }`;
+    if (state === "ended") await link.gone;
+    await link[Symbol.asyncDispose]();
+    return true;
+  }
+
+  /** Lets go of them; they go on. Calls that are under way fail with `UNAVAILABLE`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(
+      new WorkerError("UNAVAILABLE", "the server is shutting down"),
+    );
+    await this.#current?.[Symbol.asyncDispose]();
+    await Promise.all(
+      this.#retired.values().map((link) => link[Symbol.asyncDispose]()),
+    );
+    await this.#keeping;
+  }
+}

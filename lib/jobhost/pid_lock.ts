@@ -1,0 +1,74 @@
+/**
+ * A file that names a process and is locked by it. The kernel drops the lock with the process,
+ * however it ends, so a lock that is held proves that it lives, and its pid can't be another one's.
+ */
+export class PidLock implements Disposable {
+  readonly #file: Deno.FsFile;
+
+  private constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  /** Takes the lock and writes this process's pid into the file; null when another one holds it. */
+  static take(path: string): PidLock | null {
+    const file = Deno.openSync(path, {
+      read: true,
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+    if (!file.tryLockSync(true)) {
+      file.close();
+      return null;
+    }
+    const lock = new PidLock(file);
+    lock.write(`${Deno.pid}\n`);
+    return lock;
+  }
+
+  /** Like `take`, again and again: whoever looks whether a lock is held, holds it for that moment. */
+  static async takeWithin(path: string, ms: number): Promise<PidLock | null> {
+    const deadline = performance.now() + ms;
+    for (;;) {
+      const lock = PidLock.take(path);
+      if (lock !== null || performance.now() > deadline) return lock;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Puts another text into the file. */
+  write(text: string): void {
+    this.#file.truncateSync(0);
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    this.#file.writeSync(new TextEncoder().encode(text));
+  }
+
+  /** Whether a process holds the lock now. */
+  static isHeld(path: string): boolean {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(path, { read: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+    using _ = file;
+    return !file.tryLockSync(false);
+  }
+
+  /** The pid in the file; null when there is none. It means something while the lock is held only. */
+  static pidIn(path: string): number | null {
+    try {
+      const pid = Number(Deno.readTextFileSync(path));
+      return Number.isInteger(pid) && pid > 0 ? pid : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** Empties the file and lets go of it. */
+  [Symbol.dispose](): void {
+    this.#file.truncateSync(0);
+    this.#file.close();
+  }
+}

@@ -1,0 +1,143 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
+import { type Connection, setConnection } from "../http/connection.ts";
+import { cutResponse } from "../http/cut_response.ts";
+import { peerCredentials } from "../linux/peer_credentials.ts";
+
+const logger = getLogger(["worker", "jobhost"]);
+
+/** Bytes that wait for a peer before producers must pause. */
+const BACKLOG_HIGH_WATER = 1 << 20;
+
+/** How {@linkcode UnixListener.listen} listens. */
+export interface UnixListenerOptions {
+  /** The socket's path, in a folder of which nobody else may rename files. */
+  path: string;
+  /** Who may connect; everybody else is cut off before a byte is read. */
+  uids: ReadonlySet<number>;
+  /** Answers requests. */
+  handler(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
+}
+
+/**
+ * HTTP/1.1 on a unix socket that only its owner can open, and that asks the kernel who did.
+ *
+ * It closes no connection for being quiet: its peers keep theirs open and would meet it half closed.
+ */
+export class UnixListener implements AsyncDisposable {
+  readonly #server: http.Server;
+  readonly #options: UnixListenerOptions;
+
+  private constructor(options: UnixListenerOptions) {
+    this.#options = options;
+    this.#server = http.createServer({
+      headersTimeout: 0,
+      requestTimeout: 0,
+      keepAliveTimeout: 0,
+    });
+    this.#server.on("connection", (socket) => this.#admit(socket));
+    this.#server.on(
+      "request",
+      (incoming, outgoing) => void this.#serve(incoming, outgoing),
+    );
+    this.#server.on("clientError", (_error, socket) => void socket.destroy());
+  }
+
+  /** Listens; the path must not exist. */
+  static async listen(options: UnixListenerOptions): Promise<UnixListener> {
+    const listener = new UnixListener(options);
+    const server = listener.#server;
+    const listening = Promise.withResolvers<void>();
+    server.once("error", listening.reject);
+    // The socket is made in this call: nobody else can connect between its making and a chmod.
+    const umask = Deno.umask(0o177);
+    try {
+      server.listen(options.path, () => listening.resolve());
+    } finally {
+      Deno.umask(umask);
+    }
+    await listening.promise;
+    server.off("error", listening.reject);
+    return listener;
+  }
+
+  #admit(socket: Socket): void {
+    // An 'error' that nobody listens to ends the process.
+    socket.on("error", () => {});
+    const peer = peerCredentials(socket);
+    if (peer !== null && this.#options.uids.has(peer.uid)) return;
+    logger.warn`refused a connection of pid ${peer?.pid} (uid ${peer?.uid})`;
+    socket.destroy();
+  }
+
+  async #serve(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+  ): Promise<void> {
+    incoming.on("error", () => {});
+    outgoing.on("error", () => {});
+    setConnection(incoming, new UnixConnection(incoming.socket));
+    try {
+      await this.#options.handler(incoming, outgoing);
+    } catch (error) {
+      logger.error`${incoming.method} ${incoming.url} failed: ${error}`;
+      cutResponse(outgoing);
+    }
+  }
+
+  /** Accepts nothing more, lets answers that are under way go out for a moment, then cuts them. */
+  async close({ deadlineMs }: { deadlineMs: number }): Promise<void> {
+    const closed = new Promise<void>((resolve) =>
+      this.#server.close(() => resolve())
+    );
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(
+      () => this.#server.closeAllConnections(),
+      deadlineMs,
+    );
+    await closed;
+    clearTimeout(timer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ deadlineMs: 0 });
+  }
+}
+
+/** The socket of a request, for those who write to it below web streams. */
+class UnixConnection implements Connection {
+  readonly protocol = "http/1.1";
+  readonly remoteAddress = "unix";
+
+  constructor(readonly socket: Socket) {}
+
+  get backlog(): number {
+    return this.closed ? 0 : this.socket.writableLength;
+  }
+
+  get closed(): boolean {
+    return this.socket.destroyed;
+  }
+
+  identity(): never {
+    throw new WorkerError(
+      "UNAUTHENTICATED",
+      "a connection of this socket stands for nobody",
+    );
+  }
+
+  drained(): Promise<void> {
+    if (this.backlog <= BACKLOG_HIGH_WATER) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.socket.off("drain", done);
+        this.socket.off("close", done);
+        resolve();
+      };
+      this.socket.on("drain", done);
+      this.socket.on("close", done);
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { WorkerError } from "../api/errors.ts";
+import type { Transport, TransportRequest } from "../client/transport.ts";
+
+/** Milliseconds the head of an answer may take where the caller does not say. */
+const ANSWER_WITHIN_MS = 30_000;
+
+/** There is nobody at the other end of the socket, or there is no longer. */
+export class HostUnreachableError extends WorkerError {
+  constructor(
+    message: string,
+    /** Whether the request may have got there before. */
+    readonly sent: boolean,
+    options?: ErrorOptions,
+  ) {
+    super("UNAVAILABLE", message, options);
+  }
+}
+
+/** HTTP/1.1 over a unix socket, by `fetch`; connections are kept and used again. */
+export class UnixTransport implements Transport {
+  readonly address = "the job host";
+  readonly #client: Deno.HttpClient;
+  readonly #closed = new AbortController();
+
+  /** `path` is the socket's; the first request connects. */
+  constructor(path: string) {
+    this.#client = Deno.createHttpClient({
+      proxy: { transport: "unix", path },
+      // A daemon has as many requests under way as its clients; each idle one costs a descriptor.
+      poolMaxIdlePerHost: 64,
+    });
+  }
+
+  /** @throws {HostUnreachableError} when there is no answer. */
+  async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
+    const { answerWithin = ANSWER_WITHIN_MS, signal, ...init } = request;
+    const late = new AbortController();
+    const timer = answerWithin === Infinity ? undefined : setTimeout(
+      () => late.abort(new Error(`no answer within ${answerWithin} ms`)),
+      answerWithin,
+    );
+    try {
+      return await fetch(`http://jobhost${path}`, {
+        ...init,
+        client: this.#client,
+        redirect: "error",
+        signal: AbortSignal.any([
+          this.#closed.signal,
+          late.signal,
+          ...signal ? [signal] : [],
+        ]),
+      });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw unreachable(cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the connections, with the requests that are under way on them. */
+  [Symbol.dispose](): void {
+    if (this.#closed.signal.aborted) return;
+    // Closing the client alone leaves open what is under way.
+    this.#closed.abort(new Error("the connection was given up"));
+    this.#client.close();
+  }
+}
+
+function unreachable(cause: unknown): HostUnreachableError {
+  const said: string[] = [];
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    said.push(error.message);
+  }
+  const reason = said.at(-1)?.replace(/^.*client error/, "client error") ??
+    String(cause);
+  const sent = !reason.includes("(Connect)");
+  return new HostUnreachableError(
+    `the job host does not answer: ${reason}`,
+    sent,
+    { cause },
+  );
+}
