@@ -1,6 +1,7 @@
 import { Pidfd } from "../linux/pidfd.ts";
 import { reopenPipe } from "../linux/pipe.ts";
 import type { RecordedProcess } from "./job_record.ts";
+import { decodeStatus } from "../linux/wait_status.ts";
 import type { MainProcess } from "./main_process.ts";
 import { type MainEnd, processEnd } from "./process_end.ts";
 import { JOB_ID_VARIABLE } from "./process_tree.ts";
@@ -8,6 +9,7 @@ import {
   findPipe,
   hasEnvironment,
   type ProcessStat,
+  readExitStatus,
   readStat,
 } from "./proc.ts";
 import { delay } from "./wait.ts";
@@ -15,8 +17,8 @@ import { delay } from "./wait.ts";
 /** What the next one knows of the end of a process that was nobody's child any more. */
 const UNSEEN: MainEnd = { code: null, signal: null, usage: null };
 
-/** Whoever inherited the process reaps it, and only then can its status be asked for. */
-const STATUS_WAITS_MS = [0, 1, 5, 20, 50, 200, 500];
+/** Whoever inherited the process reaps it between two of these looks at it. */
+const STATUS_WAITS_MS = [0, 1, 5, 20, 50];
 
 /**
  * Takes the main process of a job over that another process had started: finds it by pid and start
@@ -32,7 +34,9 @@ export function adoptProcess(
     stdin: null,
     stdout: reopen(recorded.pipes?.stdout, members),
     stderr: reopen(recorded.pipes?.stderr, members),
-    ended: process === null ? Promise.resolve(UNSEEN) : endOfAdopted(process),
+    ended: process === null
+      ? Promise.resolve(UNSEEN)
+      : endOfAdopted(process, recorded.pid),
   };
 }
 
@@ -80,16 +84,23 @@ function reopen(
   return null;
 }
 
-async function endOfAdopted(opened: Pidfd): Promise<MainEnd> {
+/**
+ * How a process ended that is no child: as long as it is a zombie `/proc` tells, and once it was
+ * reaped the kernel does, from Linux 6.15 on. Older ones tell nothing once init has been quicker.
+ */
+async function endOfAdopted(opened: Pidfd, pid: number): Promise<MainEnd> {
   using process = opened;
+  const startTime = readStat(pid)?.startTime;
   await process.ended();
   for (const ms of STATUS_WAITS_MS) {
-    await delay(ms);
+    const seen = readExitStatus(pid, { startTime });
+    if (seen !== null) {
+      return { ...processEnd(decodeStatus(seen)), usage: null };
+    }
     const status = process.exitStatus();
     if (status === "unknown") break;
-    if (status !== "not reaped") {
-      return { ...processEnd(status), usage: null };
-    }
+    if (status !== "not reaped") return { ...processEnd(status), usage: null };
+    await delay(ms);
   }
   return UNSEEN;
 }

@@ -14,20 +14,26 @@ const MAX_REHASH_BYTES = 32 * 1024 * 1024;
 /**
  * Makes the last frame of a segment whole whose writer died in the middle of it: it ends where its
  * bytes end. Without a byte of payload it is cut off.
+ *
+ * @returns false when nothing is left of the segment.
  */
-export function mendTail(segment: Segment): void {
+export function mendTail(segment: Segment): boolean {
   const bytes = segment.readAll();
   const whole = walkFrames(bytes, () => true);
   const torn = bytes.length - whole;
   const keep = torn > FRAME_HEADER_BYTES;
   segment.fileBytes = keep ? bytes.length : whole;
-  if (torn === 0) return;
+  if (torn === 0) return whole > 0;
   using file = Deno.openSync(segment.path, { write: true });
-  if (!keep) return file.truncateSync(whole);
+  if (!keep) {
+    file.truncateSync(whole);
+    return whole > 0;
+  }
   const header = bytes.slice(whole, whole + FRAME_HEADER_BYTES);
   new DataView(header.buffer).setUint32(0, torn - FRAME_HEADER_BYTES);
   file.seekSync(whole, Deno.SeekMode.Start);
   file.writeSync(header);
+  return true;
 }
 
 /** Bytes of each stream that are stored at or behind a logical offset. */

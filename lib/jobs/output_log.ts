@@ -123,7 +123,8 @@ export class OutputLog implements ReadableLog, Disposable {
     { bytes, ...options }: OutputLogOptions & { bytes: StreamBytes },
   ): OutputLog {
     const segments = listSegments(directory);
-    if (segments.length > 0) mendTail(segments.at(-1)!);
+    const last = segments.at(-1);
+    if (last && !mendTail(last)) segments.pop()!.remove();
     const log = new OutputLog(directory, { ...options, segments });
     const since = countFrom(segments, bytes.stdout + bytes.stderr);
     log.bytes.stdout = bytes.stdout + since.stdout;

@@ -10,6 +10,8 @@ export interface ProcessStat {
   session: number;
   /** Clock ticks after boot; with the pid and the boot id it names one process for good. */
   startTime: number;
+  /** The status of wait(2) of a zombie; 0 for others, and where this process may not look. */
+  exitStatus: number;
 }
 
 function readText(path: string): string | null {
@@ -34,7 +36,32 @@ export function readStat(pid: number | "self"): ProcessStat | null {
     group: Number(fields[2]),
     session: Number(fields[3]),
     startTime: Number(fields[19]),
+    exitStatus: Number(fields[49]),
   };
+}
+
+const CAP_SYS_PTRACE = 19n;
+
+/** The status of wait(2) of a zombie, null when it is none, or is not ours to look at. */
+export function readExitStatus(
+  pid: number,
+  { startTime }: { startTime: number | undefined },
+): number | null {
+  const uids = /^Uid:\t(.*)$/m.exec(readText(`/proc/${pid}/status`) ?? "");
+  const stat = readStat(pid);
+  if (stat?.state !== "Z" || stat.startTime !== startTime) return null;
+  if (stat.exitStatus !== 0) return stat.exitStatus;
+  // The kernel writes 0 too for whom it does not want to tell.
+  const own = uids?.[1]?.split("\t").every((uid) => Number(uid) === Deno.uid());
+  return own || hasCapability(CAP_SYS_PTRACE) ? 0 : null;
+}
+
+function hasCapability(bit: bigint): boolean {
+  const effective = /^CapEff:\t(.*)$/m.exec(
+    readText("/proc/self/status") ?? "",
+  );
+  return effective !== null &&
+    (BigInt(`0x${effective[1]}`) >> bit & 1n) === 1n;
 }
 
 /** Every process of the host that can be seen. */

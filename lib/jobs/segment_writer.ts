@@ -1,8 +1,11 @@
+import { getLogger } from "@logtape/logtape";
 import { AppendFile } from "../linux/append_file.ts";
 import { isDiskFull } from "./disk_full.ts";
 import { LOG_DIRECTORY_MODE, Segment, SEGMENT_MODE } from "./segment.ts";
 import type { SegmentPlan } from "./segment_plan.ts";
 import { MAX_STORED_FRAME_BYTES } from "./stored_frame.ts";
+
+const logger = getLogger(["worker", "jobs"]);
 
 export interface SegmentWriterOptions {
   plan: SegmentPlan;
@@ -27,6 +30,7 @@ export class SegmentWriter implements Disposable {
   #file: AppendFile | null = null;
   /** The active segment takes no further frame. */
   #sealed = false;
+  #reported = false;
 
   constructor(directory: string, options: SegmentWriterOptions) {
     this.#directory = directory;
@@ -63,11 +67,21 @@ export class SegmentWriter implements Disposable {
         stored += count;
       }
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      this.#report(error);
     }
     if (stored === length) this.#segments.at(-1)!.fileBytes = this.#file!.size;
     else this.#endSegment(header, stored);
     return stored;
+  }
+
+  /** A job goes on without its output, which then has a gap; a full disk is nothing unusual. */
+  #report(error: unknown): void {
+    if (isDiskFull(error) || this.#reported) return;
+    this.#reported = true;
+    logger
+      .error`cannot store output in "${this.#directory}": ${
+      (error as Error).message
+    }`;
   }
 
   /** The last bytes that were written. */

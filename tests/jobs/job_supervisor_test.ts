@@ -518,13 +518,9 @@ Deno.test("files of a job are for their owner only", async () => {
     owner,
   });
   await given.jobs.get(id, { wait: true });
-  const modes = [
-    given.directory,
-    join(given.directory, id),
-    join(given.directory, id, "output"),
-  ]
+  const modes = [given.directory, join(given.directory, id)]
     .map((path) => Deno.statSync(path).mode! & 0o777);
-  deepEqual(modes, [0o700, 0o700, 0o700]);
+  deepEqual(modes, [0o700, 0o700]);
   equal(
     Deno.statSync(join(given.directory, id, "job.json")).mode! & 0o777,
     0o600,
