@@ -13,12 +13,16 @@ const SWEEP_TIMEOUT_MS = 10_000;
 export class CgroupRoot {
   /** Limits that can be had. */
   readonly controllers: ReadonlySet<Controller>;
+  /** Where earlier processes had theirs, when that was elsewhere: jobs may still be there. */
+  readonly #earlier: readonly string[];
 
   constructor(
     readonly path: string,
     /** Why the other limits can't be had. */
     readonly missing: ReadonlyMap<Controller, Missing>,
+    earlier: readonly string[] = [],
   ) {
+    this.#earlier = earlier;
     this.controllers = new Set(
       CONTROLLERS.filter((controller) => !missing.has(controller)),
     );
@@ -32,7 +36,7 @@ export class CgroupRoot {
    */
   create(id: string, limits: CgroupLimits): JobCgroup {
     this.require(limits);
-    const job = new JobCgroup(this.#pathOf(id));
+    const job = new JobCgroup(pathOf(this.path, id));
     try {
       Deno.mkdirSync(job.path, { mode: 0o755 });
     } catch (cause) {
@@ -61,41 +65,82 @@ export class CgroupRoot {
     }
   }
 
-  /** Ids of the jobs that have a cgroup. */
+  /** Ids of the jobs that have a cgroup, here or where an earlier process made it. */
   list(): string[] {
-    return Array.from(Deno.readDirSync(this.path))
-      .filter(({ name, isDirectory }) => isDirectory && name.startsWith(PREFIX))
-      .map(({ name }) => name.slice(PREFIX.length));
+    const names = this.#homes.flatMap(jobsIn);
+    return [...new Set(names.map((name) => name.slice(PREFIX.length)))];
   }
 
-  /** The cgroup of a job, null when it has none. */
+  /** The cgroup of a job, wherever it was made; null when it has none. */
   open(id: string): JobCgroup | null {
-    const job = new JobCgroup(this.#pathOf(id));
-    try {
-      Deno.statSync(job.path);
-      return job;
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return null;
-      throw error;
-    }
+    return this.#find(id)[0] ?? null;
   }
 
-  /** Kills and removes the cgroups of all jobs but these; counts those that are gone. */
+  /**
+   * Kills and removes the cgroups of all jobs but these, which must be all that run, those of another
+   * process of the same name included.
+   *
+   * @returns how many are gone.
+   */
   async sweep(keep: ReadonlySet<string>): Promise<number> {
     const leaked = this.list().filter((id) => !keep.has(id))
-      .map((id) => this.open(id)).filter((job) => job !== null);
+      .flatMap((id) => this.#find(id));
     for (const job of leaked) job.kill();
     const removed = await Promise.all(
       leaked.map(async (job) =>
         await job.emptied(SWEEP_TIMEOUT_MS) && await job.remove()
       ),
     );
+    for (const home of this.#earlier) leaveHome(home);
     return removed.filter((gone) => gone).length;
   }
 
-  #pathOf(id: string): string {
-    if (!/^[\w-]+$/.test(id)) throw new TypeError(`"${id}" is not a job's id`);
-    return `${this.path}/${PREFIX}${id}`;
+  get #homes(): string[] {
+    return [this.path, ...this.#earlier];
+  }
+
+  #find(id: string): JobCgroup[] {
+    return this.#homes.map((home) => pathOf(home, id)).filter(exists)
+      .map((path) => new JobCgroup(path));
+  }
+}
+
+function pathOf(home: string, id: string): string {
+  if (!/^[\w-]+$/.test(id)) throw new TypeError(`"${id}" is not a job's id`);
+  return `${home}/${PREFIX}${id}`;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** An earlier home may vanish at any time: whoever put it there removes it once it is empty. */
+function jobsIn(home: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(home))
+      .filter(({ name, isDirectory }) => isDirectory && name.startsWith(PREFIX))
+      .map(({ name }) => name);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Removes a home without jobs; one whose job host lives stays, since its leaf can't be removed. */
+function leaveHome(home: string): void {
+  if (jobsIn(home).length > 0) return;
+  for (const path of [`${home}/host`, `${home}/daemon`, home]) {
+    try {
+      Deno.removeSync(path);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") return;
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { CgroupRoot } from "./cgroup_root.ts";
 import { errorCode, writeControl } from "./control_file.ts";
 import { type Controller, CONTROLLERS } from "./controllers.ts";
 import { handDown } from "./hand_down.ts";
+import { findHomes } from "./find_homes.ts";
 import { findHierarchy } from "./hierarchy.ts";
 import { type HostFacts, hostFacts } from "./host_facts.ts";
 import { whyMissing, whyRefused } from "./missing.ts";
@@ -47,7 +48,9 @@ export function openCgroups(options: OpenCgroupsOptions): CgroupSupport {
       );
       const path = `${site.path}/${name}`;
       if (missing.size < CONTROLLERS.length) {
-        return { kind: "ready", root: new CgroupRoot(path, missing) };
+        const homes = findHomes(hierarchy.top, { name, uid: facts.uid });
+        const earlier = homes.filter((home) => home !== path);
+        return { kind: "ready", root: new CgroupRoot(path, missing, earlier) };
       }
       refused.push(...missing.values());
     } catch (error) {

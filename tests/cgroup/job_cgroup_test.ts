@@ -1,31 +1,16 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { type CgroupLimits, CgroupRoot } from "../../lib/cgroup/mod.ts";
 import { killOneByOne } from "../../lib/cgroup/members.ts";
 import { isAlive } from "./is_alive.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { scratchCgroup, whyNoCgroups } from "./scratch_cgroup.ts";
+import {
+  scratchCgroup,
+  scratchRoot,
+  UNLIMITED,
+  whyNoCgroups,
+} from "./scratch_cgroup.ts";
 import { startInCgroup } from "./start_in_cgroup.ts";
 
 const ignore = whyNoCgroups() !== null;
-const UNLIMITED: CgroupLimits = {
-  memory: null,
-  cpu: null,
-  pids: null,
-  io: null,
-};
-
-/** A root that hands nothing down: what is tested here needs no controller. */
-function scratchRoot(path: string): CgroupRoot {
-  const missing = { missing: "not handed down", advice: "none" };
-  return new CgroupRoot(
-    path,
-    new Map([["memory", missing], ["cpu", missing], ["pids", missing], [
-      "io",
-      missing,
-    ]]),
-  );
-}
-
 Deno.test({
   name:
     "JobCgroup.kill() ends all when they left session and group and ignore signals",
@@ -206,54 +191,6 @@ Deno.test({
     equal(job.populated(), false);
     deepEqual(job.pids(), []);
     equal(await job.emptied(0), true);
-  },
-});
-
-Deno.test({
-  name: "CgroupRoot.sweep() kills and removes all jobs but those it keeps",
-  ignore,
-  async fn() {
-    await using scratch = scratchCgroup();
-    const root = scratchRoot(scratch.path);
-    const [kept, leaked] = ["kept", "leaked"].map((id) =>
-      root.create(id, UNLIMITED)
-    );
-    const children = [
-      await startInCgroup(kept!, "sleep 1000"),
-      await startInCgroup(leaked!, `mkdir ${leaked!.path}/x; exec sleep 1000`),
-    ];
-    root.create("empty", UNLIMITED);
-    Deno.mkdirSync(`${scratch.path}/host`);
-    deepEqual(root.list().sort(), ["empty", "kept", "leaked"]);
-    equal(await root.sweep(new Set(["kept"])), 2);
-    deepEqual(root.list(), ["kept"]);
-    equal(isAlive(children[0]!.pid), true);
-    equal((await children[1]!.status).signal, "SIGKILL");
-    root.open("kept")!.kill();
-    await children[0]!.status;
-  },
-});
-
-Deno.test({
-  name:
-    "CgroupRoot.create() refuses a limit and leaves nothing when its controller is missing",
-  ignore,
-  async fn() {
-    await using scratch = scratchCgroup();
-    const root = scratchRoot(scratch.path);
-    for (const limit of ["memory", "cpu", "pids", "io"]) {
-      try {
-        root.create("a", { ...UNLIMITED, [limit]: 1000 });
-        throw new Error(`no refusal of ${limit}`);
-      } catch (error) {
-        equal((error as { code?: string }).code, "UNSUPPORTED", limit);
-        equal(
-          (error as Error).message,
-          `cannot limit "${limit}": not handed down; none`,
-        );
-      }
-    }
-    deepEqual(root.list(), []);
   },
 });
 

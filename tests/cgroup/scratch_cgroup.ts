@@ -1,3 +1,5 @@
+import { type CgroupLimits, CgroupRoot } from "../../lib/cgroup/mod.ts";
+import { CONTROLLERS } from "../../lib/cgroup/controllers.ts";
 import { removeCgroup } from "../../lib/cgroup/remove_cgroup.ts";
 
 /** Where this host has cgroup v2, with controllers or without; null when it has none. */
@@ -38,4 +40,21 @@ export function scratchCgroup(): { path: string } & AsyncDisposable {
       }
     },
   };
+}
+
+export const UNLIMITED: CgroupLimits = {
+  memory: null,
+  cpu: null,
+  pids: null,
+  io: null,
+};
+
+/** A root that hands nothing down: much can be tested without a controller. */
+export function scratchRoot(path: string, earlier?: string[]): CgroupRoot {
+  const missing = { missing: "not handed down", advice: "none" };
+  return new CgroupRoot(
+    path,
+    new Map(CONTROLLERS.map((controller) => [controller, missing])),
+    earlier,
+  );
 }
