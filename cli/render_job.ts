@@ -85,6 +85,9 @@ function leftoverRows(leftovers: readonly Leftover[]): Row[] {
 
 /** How a job ended, in words: `0`, `1`, `SIGKILL (timeout)`. */
 export function describeExit(exit: JobExit): string {
+  if (exit.reason === "stopped" && exit.code === null && exit.signal === null) {
+    return "stopped before it started";
+  }
   const evidence = exit.signal ?? (exit.code === null ? "?" : `${exit.code}`);
   const usual = exit.reason === "exited" || exit.reason === "signaled";
   const words = [usual ? null : exit.reason, exit.detail].filter(Boolean);

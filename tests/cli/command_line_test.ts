@@ -143,3 +143,34 @@ Deno.test("completions are a script that the shell accepts", async () => {
   equal((await check.output()).code, 0);
   match(stdout, /start\) words="[^"]*--timeout/);
 });
+
+Deno.test("top prints once when it is piped, and as JSON what the server sent", async () => {
+  const id = (await worker(["start", "--name", "shown", "sleep", "60"])).stdout
+    .trim();
+  const { code, stdout } = await worker(["top"]);
+  equal(code, 0);
+  match(stdout, /^\d+ jobs, 0 paused, .*\nID +STATE +OWNER +AGE +CPU% /);
+  match(stdout, new RegExp(`^${id} +running .* shown: sleep 60$`, "m"));
+  const looks = (await worker(["top", "-n", "2", "--json"])).stdout.trim()
+    .split("\n").map((line) => JSON.parse(line));
+  deepEqual(looks.map(([job]) => job.id), [id, id]);
+  equal((await worker(["stop", id])).code, 0);
+});
+
+Deno.test("start --start-after gives a pending job that status explains and stop ends at once", async () => {
+  const id = (await worker(["start", "--start-after", "1h", "true"])).stdout
+    .trim();
+  const { stdout } = await worker(["status", id]);
+  match(stdout, /^state +pending\n(?:.*\n)?waits for +its start time$/m);
+  equal((await worker(["stop", id])).code, 0);
+  match((await worker(["status", id])).stdout, /^state +stopped$/m);
+  equal((await worker(["wait", id])).code, 143);
+});
+
+Deno.test("start is told the nearest resource limit when there is none of a name", async () => {
+  const { code, stderr } = await worker([
+    ...["start", "--rlimit", "nofiles=1", "true"],
+  ]);
+  equal(code, 2);
+  match(stderr, /"nofiles" is not a resource limit: did you mean "nofile"\?/);
+});

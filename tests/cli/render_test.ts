@@ -58,6 +58,10 @@ Deno.test("describeExit() gives the evidence and the reason when it is not the u
   equal(describeExit({ ...exit, reason: "signaled" }), "SIGKILL");
   equal(describeExit({ ...exit, reason: "timeout" }), "SIGKILL (timeout)");
   equal(
+    describeExit({ ...exit, signal: null, reason: "stopped" }),
+    "stopped before it started",
+  );
+  equal(
     describeExit({ code: null, signal: null, reason: "lost", detail: "gone" }),
     "? (lost: gone)",
   );
