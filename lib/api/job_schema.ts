@@ -11,7 +11,7 @@ import type {
   SignalRequest,
   StopRequest,
 } from "./job.ts";
-import { problemOfRlimit, RLIMIT_NAMES } from "./rlimits.ts";
+import { JobIsolationSchema, RlimitsSchema } from "./isolation_schema.ts";
 import { parseSize, SIZE_PATTERN } from "./size.ts";
 import { problemOfStartAfter } from "./start_after.ts";
 
@@ -73,45 +73,6 @@ export const JobLimitsSchema = z.strictObject({
   output: SizeSchema.nullable().default(null).meta({
     description:
       "Bytes on disk the output may take; the server's cap when null.",
-  }),
-});
-
-const RlimitSchema = z.union([z.int().min(0), z.literal("unlimited")], {
-  error: (issue) =>
-    `"${issue.input}" is not a resource limit: write 0 or more, or "unlimited"`,
-});
-
-/** Limits of each process by the names of prlimit(1). */
-export const RlimitsSchema = z.record(z.string(), RlimitSchema).superRefine(
-  (rlimits, context) => {
-    for (const name of Object.keys(rlimits)) {
-      const message = problemOfRlimit(name);
-      if (message !== null) context.addIssue({ code: "custom", message });
-    }
-  },
-).meta({
-  description: `Limits of each process, soft and hard, by the names of ` +
-    `prlimit(1): ${RLIMIT_NAMES.join(", ")}.`,
-  example: { nofile: 1024, core: "unlimited" },
-});
-
-/** How a job is kept apart from the host. */
-export const JobIsolationSchema = z.strictObject({
-  noNewPrivs: z.boolean().nullable().default(null).meta({
-    description:
-      "Set-user-ID programs give it nothing; null is true unless it runs as root.",
-  }),
-  privateTmp: z.boolean().default(false).meta({
-    description: "An empty /tmp and /var/tmp of its own, gone with it.",
-  }),
-  privateNetwork: z.boolean().default(false).meta({
-    description: "No network but a loopback interface of its own.",
-  }),
-  pidNamespace: z.boolean().default(false).meta({
-    description: "It sees its own processes only.",
-  }),
-  readOnly: z.boolean().default(false).meta({
-    description: "It can't write to the file systems of the host.",
   }),
 });
 
