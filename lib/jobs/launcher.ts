@@ -7,6 +7,7 @@ import { type Pipe, pipeFromChild, pipeToChild } from "../linux/pipe.ts";
 import { pipeWriter } from "../linux/pipe_writer.ts";
 import { spawn } from "../linux/spawn.ts";
 import { buildEnvironment } from "./environment.ts";
+import { isolate } from "./isolation/mod.ts";
 import { endOfChild, type MainProcess } from "./main_process.ts";
 import { resolveCommand } from "./resolve_command.ts";
 import { findUser, type HostUser, ownUser } from "./users.ts";
@@ -28,7 +29,8 @@ let self: Promise<HostUser> | undefined;
 /**
  * Checks all that a job asks for before anything is created.
  *
- * @throws {WorkerError} `INVALID_ARGUMENT` (cwd, user), `COMMAND_NOT_FOUND`, `UNSUPPORTED` (user).
+ * @throws {WorkerError} `INVALID_ARGUMENT` (cwd, user), `COMMAND_NOT_FOUND`, `UNSUPPORTED`
+ *   (isolation).
  */
 export async function prepareLaunch(
   spec: JobSpec,
@@ -42,43 +44,9 @@ export async function prepareLaunch(
     path: env.PATH ?? "",
     cwd: spec.cwd,
   });
-  const launch: Launch = {
-    file,
-    args: spec.args,
-    env,
-    cwd: spec.cwd,
-    stdin: spec.stdin,
-    user,
-  };
-  return user.uid === own.uid ? launch : asUser(launch, { user, own });
-}
-
-/** Lets setpriv(1) change the user: it sets the supplementary groups too, which spawn does not. */
-function asUser(
-  launch: Launch,
-  { user, own }: { user: HostUser; own: HostUser },
-): Launch {
-  if (own.uid !== 0) {
-    throw new WorkerError(
-      "UNSUPPORTED",
-      `cannot run as user "${user.name}": the server runs as "${own.name}", and only root may change the user`,
-    );
-  }
-  const setpriv = resolveCommand("setpriv", {
-    path: "/usr/bin:/bin",
-    cwd: "/",
-  });
-  const args = [
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    "--init-groups",
-    "--",
-  ];
-  return {
-    ...launch,
-    file: setpriv,
-    args: [...args, launch.file, ...launch.args],
-  };
+  const prefix = await isolate({ spec, file, user, own });
+  const [first, ...args] = [...prefix, file, ...spec.args];
+  return { file: first!, args, env, cwd: spec.cwd, stdin: spec.stdin, user };
 }
 
 function checkDirectory(cwd: string): void {
