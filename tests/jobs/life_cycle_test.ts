@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, match, throws } from "node:assert/strict";
 import {
   advance,
   IllegalTransitionError,
@@ -55,6 +55,73 @@ Deno.test("advance() fails a job that ran out of time", () => {
     "failed",
     "timeout",
   ]);
+});
+
+Deno.test("advance() ends a job that never started, and then it is final", () => {
+  const cancelled: LifeEvent = { type: "cancelled", at };
+  const failed: LifeEvent = { type: "start_failed", detail: "why", at };
+  const nothing = { pid: null, startedAt: null, endedAt: at };
+  const unknown = { code: null, signal: null };
+  deepEqual(live(cancelled), {
+    state: "stopped",
+    ...nothing,
+    exit: { ...unknown, reason: "stopped", detail: null },
+  });
+  deepEqual(live(failed), {
+    state: "failed",
+    ...nothing,
+    exit: { ...unknown, reason: "start_failed", detail: "why" },
+  });
+  for (const event of [cancelled, failed]) {
+    throws(() => live(event, started), IllegalTransitionError);
+    throws(() => live(started, event), IllegalTransitionError);
+  }
+});
+
+Deno.test("advance() tells a job that ran out of memory from one that was killed", () => {
+  const oom: LifeEvent = {
+    type: "ended",
+    code: null,
+    signal: "SIGKILL",
+    outOfMemory: true,
+    at,
+  };
+  const of = (...events: LifeEvent[]) => {
+    const life = live(started, ...events);
+    return [life.state, "exit" in life && life.exit.reason];
+  };
+  deepEqual(of(oom), ["failed", "out_of_memory"]);
+  deepEqual(of({ ...oom, code: 137, signal: null }), [
+    "failed",
+    "out_of_memory",
+  ]);
+  deepEqual(of(ended(null, "SIGKILL")), ["failed", "signaled"]);
+  deepEqual(of({ type: "stop", reason: "stopped" }, oom), [
+    "stopped",
+    "stopped",
+  ]);
+});
+
+Deno.test("advance() lets a job succeed that copes with the loss of a process, and says so", () => {
+  const coped = live(started, {
+    type: "ended",
+    code: 0,
+    signal: null,
+    outOfMemory: true,
+    at,
+  });
+  equal(coped.state, "succeeded");
+  match("exit" in coped ? coped.exit.detail ?? "" : "", /memory/);
+});
+
+Deno.test("advance() never takes an end that nobody saw for a success", () => {
+  const unseen = live(started, ended(null));
+  deepEqual([unseen.state, "exit" in unseen && unseen.exit.reason], [
+    "lost",
+    "lost",
+  ]);
+  const stop: LifeEvent = { type: "stop", reason: "stopped" };
+  equal(live(started, stop, ended(null)).state, "stopped");
 });
 
 Deno.test("advance() takes a second stop and keeps the first reason", () => {

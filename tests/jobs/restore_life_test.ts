@@ -1,0 +1,41 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { restoreLife } from "../../lib/jobs/restore_life.ts";
+
+const running = {
+  state: "running",
+  pid: 7,
+  startedAt: "2026-01-01T00:00:00.000Z",
+  endedAt: null,
+  exit: null,
+  timeout: null,
+} as const;
+
+Deno.test("restoreLife() takes a job for pending that has no process on record", () => {
+  equal(restoreLife({ ...running, pid: null }).state, "pending");
+  equal(restoreLife({ ...running, startedAt: null }).state, "pending");
+});
+
+Deno.test("restoreLife() keeps a final state with its evidence", () => {
+  const exit = {
+    code: 3,
+    signal: null,
+    reason: "exited",
+    detail: null,
+  } as const;
+  const endedAt = "2026-01-01T00:00:01.000Z";
+  const { timeout: _, ...final } = { ...running, endedAt, exit };
+  deepEqual(restoreLife({ ...running, state: "failed", endedAt, exit }), {
+    ...final,
+    state: "failed",
+  });
+});
+
+Deno.test("restoreLife() knows why a job was being stopped", () => {
+  const reason = (timeout: string | null) => {
+    const life = restoreLife({ ...running, state: "stopping", timeout });
+    return "reason" in life ? life.reason : life.state;
+  };
+  equal(reason(null), "stopped");
+  equal(reason("1s"), "timeout");
+  equal(reason("36500d"), "stopped");
+});
