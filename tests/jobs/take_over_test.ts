@@ -1,7 +1,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { join } from "node:path";
+import type { JobRequest } from "../../lib/api/job.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
-import { readAll, temporarySupervisor, until } from "../helpers/jobs.ts";
+import { readAll, temporarySupervisor } from "../helpers/jobs.ts";
 
 const owner = "alice";
 
@@ -55,22 +56,24 @@ Deno.test("log() tells of a pending job's output from before its start to its en
 
 Deno.test("follower() holds up a job that waits for its readers, and no final one", async () => {
   await using given = await temporarySupervisor({ maxJobs: 0 });
-  const { id } = await given.jobs.start({
+  const { jobs } = given;
+  const request: JobRequest = {
     command: "head",
     args: ["-c", String(1 << 20), "/dev/zero"],
     overflow: "wait",
     limits: { output: "64K" },
-  }, { owner });
-  const { jobs } = given;
-  const follower = jobs.follower(id)!;
+  };
+  const followed = await jobs.start(request, { owner });
+  const other = await jobs.start(request, { owner });
+  const follower = jobs.follower(followed.id)!;
   follower.progress(0);
-  jobs.configure({ maxJobs: 1 });
-  await until(async () => (await jobs.get(id)).output.end > 32 * 1024);
-  // Without the follower the middle of the output would be gone in a moment.
-  const reading = readAll(jobs, id);
+  jobs.configure({ maxJobs: 2 });
+  // In the time that the other one takes, this one would have lost the middle of its output.
+  await jobs.get(other.id, { wait: true });
+  const reading = readAll(jobs, followed.id);
   follower.progress(Infinity);
   follower[Symbol.dispose]();
   const { stdout, gaps } = await reading;
   deepEqual([stdout.length, gaps], [1 << 20, []]);
-  equal(given.jobs.follower(id), null);
+  equal(jobs.follower(followed.id), null);
 });
