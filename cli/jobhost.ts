@@ -1,6 +1,7 @@
 import { JobHost } from "../lib/jobhost/job_host.ts";
 import { rotateLog } from "../lib/jobhost/rotate_log.ts";
 import { giveMemoryBack } from "../lib/linux/malloc.ts";
+import { setOomScore } from "../lib/linux/oom_score.ts";
 import { configureLog, LOG_LEVELS } from "../lib/log.ts";
 import { type CommandSpec, valueOf, valuesOf } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -45,7 +46,9 @@ async function ownJobs(
   uids: readonly number[],
 ): Promise<number> {
   giveMemoryBack();
-  surviveShortMemory();
+  // When memory runs out, jobs are to go first, and not the process that can say what became of
+  // them. It takes a privilege that a server of an ordinary user does not have.
+  setOomScore(-900);
   Deno.chdir("/");
   await using host = await JobHost.start({ stateDir, uids });
   // Another one was faster.
@@ -60,13 +63,4 @@ async function ownJobs(
   host.leave(await Promise.race([host.over, told.promise]));
   clearInterval(rotation);
   return EXIT.ok;
-}
-
-/** When memory runs out, jobs are to go first, and not the process that can say what became of them. */
-function surviveShortMemory(): void {
-  try {
-    Deno.writeTextFileSync("/proc/self/oom_score_adj", "-900");
-  } catch {
-    // It takes a privilege (CAP_SYS_RESOURCE) that a server of an ordinary user does not have.
-  }
 }

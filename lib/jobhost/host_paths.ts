@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 /** Where a job host keeps what others need to find it. */
@@ -32,4 +33,11 @@ export function socketOf(run: string, pid: number): string {
 /** What a job host that was replaced still has to do (see `retired_host.ts`). */
 export function retiredFileOf(run: string, pid: number): string {
   return join(run, `jobhost.${pid}.json`);
+}
+
+/** The cgroup of a state directory's jobs, told apart from those of others on the host. */
+export function cgroupName(stateDir: string): string {
+  const path = Deno.realPathSync(stateDir);
+  const digest = createHash("sha256").update(path).digest("hex");
+  return `worker-${digest.slice(0, 8)}`;
 }

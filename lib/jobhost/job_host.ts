@@ -5,11 +5,17 @@ import { basename, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
 import { JobSupervisor } from "../jobs/job_supervisor.ts";
+import { type CgroupSupport, openCgroups } from "../cgroup/mod.ts";
 import { VERSION } from "../version.ts";
 import { ownBuild } from "./build.ts";
 import { linkSocket, unlinkSocket } from "./link_socket.ts";
 import type { HostInfo, HostSettings, Retirement } from "./host_api.ts";
-import { type HostPaths, hostPaths, socketOf } from "./host_paths.ts";
+import {
+  cgroupName,
+  type HostPaths,
+  hostPaths,
+  socketOf,
+} from "./host_paths.ts";
 import type { HostServices } from "./host_routes.ts";
 import { Lifetime, type LifetimeOptions } from "./lifetime.ts";
 import { PidLock } from "./pid_lock.ts";
@@ -64,6 +70,7 @@ export class JobHost implements HostServices, AsyncDisposable {
       new JobSupervisor({
         directory: this.#paths.jobs,
         subreaper: true,
+        cgroups: cgroupsOf(options.stateDir),
         mayRecover: (directory) =>
           !this.#predecessors.owns(basename(directory)),
       }),
@@ -193,4 +200,17 @@ export class JobHost implements HostServices, AsyncDisposable {
     unlinkSocket(this.#paths.socket, socketOf(this.#paths.run, Deno.pid));
     this.#lock[Symbol.dispose]();
   }
+}
+
+/** What this host offers to the jobs of a state directory. */
+function cgroupsOf(stateDir: string): CgroupSupport {
+  const cgroups = openCgroups({ name: cgroupName(stateDir) });
+  if (cgroups.kind === "ready") {
+    const { path, controllers } = cgroups.root;
+    logger.info`jobs get cgroups in ${path}, with ${[...controllers].join()}`;
+  } else {
+    logger
+      .info`jobs get no cgroups, and no limits: ${cgroups.missing}; ${cgroups.advice}`;
+  }
+  return cgroups;
 }

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { WaitOptions } from "../api/job_service.ts";
+import type { CgroupSupport } from "../cgroup/mod.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
 import { JobAdmission, shuttingDown } from "./job_admission.ts";
 import { JobRunner } from "./job_runner.ts";
@@ -38,6 +39,7 @@ export class JobEngine implements AsyncDisposable {
   ) => ManagedJob[];
   readonly #becameIdle = new Notifier();
   readonly #housekeeping: ReturnType<typeof setInterval>;
+  readonly #sweeping: Promise<void>;
 
   /** Takes over the jobs that are in the directory. */
   constructor(options: JobSupervisorOptions) {
@@ -77,7 +79,9 @@ export class JobEngine implements AsyncDisposable {
         mayRecover,
         save: (job) => store.save(job),
       });
-    this.#takeOver(options.mayRecover ?? (() => true));
+    const { mayRecover = () => true } = options;
+    this.#takeOver(mayRecover);
+    this.#sweeping = this.#sweep(cgroups, mayRecover);
     this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
     this.#keepHouse();
   }
@@ -89,6 +93,25 @@ export class JobEngine implements AsyncDisposable {
       if (job.live) this.runner.adopt(job);
     }
     this.admission.restore(jobs);
+  }
+
+  /** Ends what is in cgroups of jobs that nobody runs: leaked by a process that died. */
+  async #sweep(
+    cgroups: CgroupSupport,
+    mayRecover: (directory: string) => boolean,
+  ): Promise<void> {
+    if (cgroups.kind === "unsupported") return;
+    const { root } = cgroups;
+    const keep = root.list().filter((id) =>
+      !mayRecover(this.store.directoryOf(id)) ||
+      (this.store.has(id) && this.store.find(id).live)
+    );
+    try {
+      const swept = await root.sweep(new Set(keep));
+      if (swept > 0) logger.info`removed ${swept} leaked cgroups`;
+    } catch (error) {
+      logger.error`cannot remove leaked cgroups: ${(error as Error).message}`;
+    }
   }
 
   /**
@@ -157,6 +180,7 @@ export class JobEngine implements AsyncDisposable {
       }
     }
     await this.runner.settled();
+    await this.#sweeping;
     this.#subreaper?.[Symbol.dispose]();
   }
 }

@@ -114,9 +114,11 @@ export function launchProcess(
 /** The process enters its cgroup before it becomes the program, so that nothing of it runs outside. */
 function entering(
   procsFile: string,
-  { file, args }: Launch,
+  { file, args, env }: Launch,
 ): { file: string; args: string[] } {
-  const script = 'echo 0 >"$0" && exec "$@"';
+  // The shell would add its working directory to the environment of the job.
+  const tidy = env.PWD === undefined ? "unset PWD && " : "";
+  const script = `echo 0 >"$0" && ${tidy}exec "$@"`;
   return { file: "/bin/sh", args: ["-c", script, procsFile, file, ...args] };
 }
 

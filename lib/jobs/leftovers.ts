@@ -63,7 +63,9 @@ export class Leftovers {
       timeoutMs: this.#times.drain,
       end: "exited",
     });
-    if (this.#left().length > 0) {
+    const left = this.#left();
+    this.#markGone(left, "exited");
+    if (left.length > 0) {
       if (job.killAt === null) job.stop("SIGTERM", this.#times.leftoverGrace);
       const graceful = () => Date.now() < job.killAt!;
       await this.#waitWhile(graceful, {

@@ -70,6 +70,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "lib/jobhost/",
     may: [
       "lib/api/",
+      "lib/cgroup/",
       "lib/client/",
       "lib/http/",
       "lib/jobs/",
