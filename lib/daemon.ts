@@ -48,7 +48,7 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   // It takes as long as the certificates do.
   const attaching = attachJobs(config);
   stack.defer(() =>
-    attaching.then((hosts) => hosts[Symbol.asyncDispose](), () => {})
+    attaching.then((jobs) => jobs[Symbol.asyncDispose](), () => {})
   );
 
   const paths = statePaths(config.stateDir);
@@ -62,7 +62,7 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
     { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
   const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
 
-  const jobs = new AttachedJobs(await attaching);
+  const jobs = await attaching;
 
   let listener: TlsListener | null = null;
   let stopping = false;
@@ -111,15 +111,16 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
 }
 
 /** Finds the process that owns the jobs, or starts it. */
-function attachJobs(config: ServeConfig): Promise<JobHosts> {
+async function attachJobs(config: ServeConfig): Promise<AttachedJobs> {
   const { stateDir, outputCap, maxAge, shutdownTimeout } = config;
   const command = ownCommand();
   const args = [`--log-level=${config.logLevel}`];
-  return JobHosts.open({
+  const hosts = await JobHosts.open({
     stateDir,
     settings: { outputCap, maxAge, shutdownGrace: shutdownTimeout },
     launch: () => launchHost({ stateDir, command, args }),
   });
+  return new AttachedJobs(hosts, join(stateDir, "jobs"));
 }
 
 function formatAddress(

@@ -1,4 +1,3 @@
-import { WorkerError } from "../api/errors.ts";
 import type { Job, JobRequest } from "../api/job.ts";
 import type {
   GetOptions,
@@ -10,20 +9,10 @@ import type {
   StopOptions,
   WaitOptions,
 } from "../api/job_service.ts";
-import { delay } from "../client/delay.ts";
-import type { JobClient } from "../client/job_client.ts";
-import { Patience } from "../client/patience.ts";
-import type { HostLink } from "./host_link.ts";
+import { HostCalls, isLoss } from "./host_calls.ts";
 import type { JobHosts } from "./job_hosts.ts";
+import { JobLogs } from "./job_logs.ts";
 import { merge } from "./merge.ts";
-import { HostUnreachableError } from "./unix_transport.ts";
-
-/** How a call meets the death of a job host. */
-interface AskOptions {
-  /** Whether it may be sent twice. @default {true} */
-  repeat?: boolean;
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * The jobs of the job hosts that a daemon is attached to, as one `JobService`.
@@ -31,27 +20,32 @@ interface AskOptions {
  * While a job host is replaced, calls wait for the next one. What changes nothing, or changes the
  * same twice, is sent again; a start that may have got there is not, and says so.
  */
-export class AttachedJobs implements JobService {
-  readonly #hosts: JobHosts;
+export class AttachedJobs implements JobService, AsyncDisposable {
+  readonly #calls: HostCalls;
+  readonly #logs: JobLogs;
 
-  constructor(hosts: JobHosts) {
-    this.#hosts = hosts;
+  /** Owns `hosts` from now on. `directory` is where jobs are kept. */
+  constructor(hosts: JobHosts, directory: string) {
+    this.#calls = new HostCalls(hosts);
+    this.#logs = new JobLogs(directory, this.#calls);
   }
 
   start(request: JobRequest, { owner }: StartOptions): Promise<Job> {
-    return this.#ask((link) => link.jobsOf(owner).start(request), {
+    return this.#calls.call((link) => link.jobsOf(owner).start(request), {
       repeat: false,
     });
   }
 
   get(id: string, options: GetOptions = {}): Promise<Job> {
     const { signal } = options;
-    return this.#askOf(id, (jobs) => jobs.get(id, options), { signal });
+    return this.#calls.callFor(id, ({ jobs }) => jobs.get(id, options), {
+      signal,
+    });
   }
 
   list(filter: JobFilter = {}): Promise<Job[]> {
-    return this.#ask(async (current) => {
-      const links = [current, ...this.#hosts.retired];
+    return this.#calls.call(async (current) => {
+      const links = [current, ...this.#calls.hosts.retired];
       const lists = await Promise.all(
         links.map((link) => link.jobs.list(filter)),
       );
@@ -67,8 +61,8 @@ export class AttachedJobs implements JobService {
   async *watch(filter: JobFilter, { signal }: WaitOptions): AsyncIterable<Job> {
     const told = new Map<string, string>();
     while (!signal?.aborted) {
-      const current = await this.#hosts.current(signal ? { signal } : {});
-      const links = [current, ...this.#hosts.retired];
+      const current = await this.#calls.hosts.current(signal ? { signal } : {});
+      const links = [current, ...this.#calls.hosts.retired];
       const jobs = merge(
         links.map((link) => link.jobs.watch(filter, signal ? { signal } : {})),
       );
@@ -90,27 +84,34 @@ export class AttachedJobs implements JobService {
 
   stop(id: string, options: StopOptions = {}): Promise<Job> {
     const { signal } = options;
-    return this.#askOf(id, (jobs) => jobs.stop(id, options), { signal });
+    return this.#calls.callFor(id, ({ jobs }) => jobs.stop(id, options), {
+      signal,
+    });
   }
 
   signal(id: string, name: string): Promise<Job> {
-    return this.#askOf(id, (jobs) => jobs.signal(id, name), { repeat: false });
+    return this.#calls.callFor(id, ({ jobs }) => jobs.signal(id, name), {
+      repeat: false,
+    });
   }
 
   pause(id: string): Promise<Job> {
-    return this.#askOf(id, (jobs) => jobs.pause(id));
+    return this.#calls.callFor(id, ({ jobs }) => jobs.pause(id));
   }
 
   resume(id: string): Promise<Job> {
-    return this.#askOf(id, (jobs) => jobs.resume(id));
+    return this.#calls.callFor(id, ({ jobs }) => jobs.resume(id));
   }
 
   remove(id: string): Promise<void> {
-    return this.#askOf(id, (jobs) => jobs.remove(id), { repeat: false });
+    return this.#calls.callFor(id, ({ jobs }) => jobs.remove(id), {
+      repeat: false,
+    });
   }
 
-  output(id: string, options: OutputOptions = {}): Promise<OutputSource> {
-    return this.#askOf(id, (jobs) => jobs.output(id, options));
+  // deno-lint-ignore require-await -- rejects instead of throwing
+  async output(id: string, options: OutputOptions = {}): Promise<OutputSource> {
+    return this.#logs.source(id, options);
   }
 
   input(
@@ -119,63 +120,19 @@ export class AttachedJobs implements JobService {
     options: WaitOptions = {},
   ): Promise<Job> {
     const { signal } = options;
-    return this.#askOf(id, (jobs) => jobs.input(id, data, options), {
-      repeat: false,
-      signal,
-    });
-  }
-
-  /** Asks the job host that has the job. */
-  #askOf<T>(
-    id: string,
-    call: (jobs: JobClient) => Promise<T>,
-    options: AskOptions = {},
-  ): Promise<T> {
-    return this.#ask(
-      async (current) => call((await this.#linkOf(id, current)).jobs),
-      options,
+    return this.#calls.callFor(
+      id,
+      ({ jobs }) => jobs.input(id, data, options),
+      {
+        repeat: false,
+        signal,
+      },
     );
   }
 
-  async #linkOf(id: string, current: HostLink): Promise<HostLink> {
-    for (const link of this.#hosts.retired) {
-      try {
-        await link.jobs.get(id);
-        return link;
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
-    }
-    return current;
+  /** Lets go of the job hosts. Followers are cut, and come again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#logs[Symbol.dispose]();
+    await this.#calls.hosts[Symbol.asyncDispose]();
   }
-
-  async #ask<T>(
-    call: (current: HostLink) => Promise<T>,
-    { repeat = true, signal }: AskOptions = {},
-  ): Promise<T> {
-    const patience = new Patience({ limit: 30_000, step: 50 });
-    let last: HostLink | null = null;
-    for (;;) {
-      const link = await this.#hosts.current(signal ? { signal } : {});
-      if (link !== last) patience.succeeded();
-      last = link;
-      try {
-        return await call(link);
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!isLoss(error)) throw error;
-        const sent = !(error instanceof HostUnreachableError) || error.sent;
-        if (!repeat && sent) throw error;
-        await delay(patience.failed(error), signal);
-      }
-    }
-  }
-}
-
-function isLoss(error: unknown): boolean {
-  return error instanceof WorkerError && error.code === "UNAVAILABLE";
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof WorkerError && error.code === "NOT_FOUND";
 }

@@ -6,9 +6,9 @@ import { readBody } from "../http/middleware/read_body.ts";
 import { newApp } from "../http/new_app.ts";
 import { inputRoute } from "../http/routes/input.ts";
 import { jobRoutes } from "../http/routes/jobs.ts";
-import { outputRoute } from "../http/routes/output.ts";
 import { signalRoutes } from "../http/routes/signals.ts";
 import { VERSION } from "../version.ts";
+import { logRoutes, type LogSource } from "./log_routes.ts";
 import { OWNER_HEADER } from "./owner_header.ts";
 import { admitRequests, hostRoutes, type HostServices } from "./host_routes.ts";
 
@@ -18,7 +18,7 @@ import { admitRequests, hostRoutes, type HostServices } from "./host_routes.ts";
  * whether the user may.
  */
 export function createHostApp(
-  jobs: JobService,
+  jobs: JobService & LogSource,
   host: HostServices,
 ): App {
   const app = newApp();
@@ -40,8 +40,8 @@ export function createHostApp(
   inputRoute(app, services);
   app.use("/v1/*", readBody);
   jobRoutes(app, services);
-  outputRoute(app, services);
   signalRoutes(app, services);
+  logRoutes(app, jobs);
   hostRoutes(app, host);
   return app;
 }

@@ -83,6 +83,29 @@ export class HostLink implements AsyncDisposable {
     });
   }
 
+  /** Asks for something that comes as a stream. */
+  async get(
+    path: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Response> {
+    const response = await this.transport.fetch(path, { signal });
+    if (!response.ok) throw await refusal(response, this.transport.address);
+    return response;
+  }
+
+  /** Says how far a reader of a log is; null when it does not read. */
+  async tellProgress(
+    id: string,
+    progress: { reader: string; offset: number | null },
+  ): Promise<void> {
+    const path = `/v1/jobs/${encodeURIComponent(id)}/log/progress`;
+    const response = await this.transport.fetch(path, {
+      method: "POST",
+      body: JSON.stringify(progress),
+    });
+    await response.body?.cancel();
+  }
+
   /** Asks it to make room for another build. */
   async retire(): Promise<Retirement> {
     const response = await this.transport.fetch("/v1/host/retire", {

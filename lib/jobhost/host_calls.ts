@@ -1,0 +1,78 @@
+import { WorkerError } from "../api/errors.ts";
+import { delay } from "../client/delay.ts";
+import { Patience } from "../client/patience.ts";
+import type { HostLink } from "./host_link.ts";
+import type { JobHosts } from "./job_hosts.ts";
+import { HostUnreachableError } from "./unix_transport.ts";
+
+/** How a call meets the death of a job host. */
+export interface CallOptions {
+  /** Whether it may be sent twice. @default {true} */
+  repeat?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** How long a call meets nothing but failures before it gives up, ms. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Calls to the job hosts of a daemon. While one is replaced they wait for the next one; a call that
+ * may be repeated is sent again, another one only when it can't have got there.
+ */
+export class HostCalls {
+  constructor(readonly hosts: JobHosts) {}
+
+  /** Asks the job host that takes new jobs. */
+  async call<T>(
+    ask: (current: HostLink) => Promise<T>,
+    { repeat = true, signal }: CallOptions = {},
+  ): Promise<T> {
+    const patience = new Patience({ limit: PATIENCE_MS, step: 50 });
+    let last: HostLink | null = null;
+    for (;;) {
+      const link = await this.hosts.current(signal ? { signal } : {});
+      if (link !== last) patience.succeeded();
+      last = link;
+      try {
+        return await ask(link);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!isLoss(error)) throw error;
+        const sent = !(error instanceof HostUnreachableError) || error.sent;
+        if (!repeat && sent) throw error;
+        await delay(patience.failed(error), signal);
+      }
+    }
+  }
+
+  /** Asks the job host that has the job. */
+  callFor<T>(
+    id: string,
+    ask: (link: HostLink) => Promise<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return this.call(
+      async (current) => ask(await this.#linkOf(id, current)),
+      options,
+    );
+  }
+
+  async #linkOf(id: string, current: HostLink): Promise<HostLink> {
+    for (const link of this.hosts.retired) {
+      try {
+        const { state } = await link.jobs.get(id);
+        // Its successor has the final ones, too, and can remove them.
+        if (["pending", "running", "stopping"].includes(state)) return link;
+      } catch (error) {
+        const gone = error instanceof WorkerError && error.code === "NOT_FOUND";
+        if (!gone) throw error;
+      }
+    }
+    return current;
+  }
+}
+
+/** Whether a call failed for want of a job host. */
+export function isLoss(error: unknown): boolean {
+  return error instanceof WorkerError && error.code === "UNAVAILABLE";
+}
