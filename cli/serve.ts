@@ -39,6 +39,19 @@ export function serveCommand(): Command {
       "disk for the output of a job that sets no limit",
       "256M",
     )
+    .option(
+      "--output-total <size>",
+      "disk for the output of all jobs together; over it the oldest goes first",
+      "10G",
+    )
+    .option(
+      "--reserve <size>",
+      "disk that must stay free: below, new jobs are refused (default: 256M, or 5 % of a small disk)",
+    )
+    .option(
+      "--max-jobs <n>",
+      "jobs that run at once; more wait for their turn (default: no limit)",
+    )
     .option("--keep <duration>", "how long finished jobs are kept", "7d")
     .option("--shutdown-timeout <duration>", "how long a shutdown waits", "10s")
     .addOption(

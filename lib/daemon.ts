@@ -112,12 +112,19 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
 
 /** Finds the process that owns the jobs, or starts it. */
 async function attachJobs(config: ServeConfig): Promise<AttachedJobs> {
-  const { stateDir, outputCap, maxAge, shutdownTimeout } = config;
+  const { stateDir, outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
   const command = ownCommand();
   const args = [`--log-level=${config.logLevel}`];
   const hosts = await JobHosts.open({
     stateDir,
-    settings: { outputCap, maxAge, shutdownGrace: shutdownTimeout },
+    settings: {
+      outputCap,
+      maxAge,
+      maxJobs,
+      outputTotal,
+      reserve,
+      shutdownGrace: config.shutdownTimeout,
+    },
     launch: () => launchHost({ stateDir, command, args }),
   });
   return new AttachedJobs(hosts, join(stateDir, "jobs"));

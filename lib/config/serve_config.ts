@@ -17,6 +17,12 @@ export interface ServeConfig {
   readonly outputCap: number;
   /** How long finished jobs are kept, ms. */
   readonly maxAge: number;
+  /** Jobs that run at the same time; Infinity is no limit. */
+  readonly maxJobs: number;
+  /** Bytes on disk for the output of all jobs together. */
+  readonly outputTotal: number;
+  /** Bytes that must be free on the disk for another job; null leaves it to the job host. */
+  readonly reserve: number | null;
   /** How long a shutdown waits for open requests and for jobs to stop, ms. */
   readonly shutdownTimeout: number;
   /** What is logged, by the server and by the job host it starts. */
@@ -33,6 +39,9 @@ export interface ServeFlags {
   host: string[];
   outputCap: string;
   keep: string;
+  maxJobs?: string;
+  outputTotal: string;
+  reserve?: string;
   shutdownTimeout: string;
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -44,11 +53,45 @@ export function parseServeFlags(flags: ServeFlags): ServeConfig {
     listen: parseListen(flags.listen),
     tls: parseTls(flags),
     hosts: flags.host,
-    outputCap: parseSize(flags.outputCap),
-    maxAge: parseDuration(flags.keep),
-    shutdownTimeout: parseDuration(flags.shutdownTimeout),
+    outputCap: parseFlag(parseSize, { "--output-cap": flags.outputCap }),
+    maxAge: parseFlag(parseDuration, { "--keep": flags.keep }),
+    maxJobs: flags.maxJobs === undefined
+      ? Infinity
+      : parseFlag(parseCount, { "--max-jobs": flags.maxJobs }),
+    outputTotal: parseFlag(parseSize, { "--output-total": flags.outputTotal }),
+    reserve: flags.reserve === undefined
+      ? null
+      : parseFlag(parseSize, { "--reserve": flags.reserve }),
+    shutdownTimeout: parseFlag(parseDuration, {
+      "--shutdown-timeout": flags.shutdownTimeout,
+    }),
     logLevel: flags.logLevel,
   };
+}
+
+/** What `parse` makes of the text of one flag; what it throws names the flag. */
+function parseFlag(
+  parse: (text: string) => number,
+  flag: Record<string, string>,
+): number {
+  const [name, text] = Object.entries(flag)[0]!;
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `${name}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    `"${text}" is not a number of jobs: write for example "8", or leave the flag out for no limit`,
+  );
 }
 
 function parseListen(text: string): ServeConfig["listen"] {
