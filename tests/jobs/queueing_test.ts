@@ -168,6 +168,18 @@ Deno.test("stop() of a pending job makes it stopped at once, and it never starts
   await jobs.remove(second.id);
 });
 
+Deno.test("stop() wins over a start that is under way", async () => {
+  await using given = await temporarySupervisor({ maxJobs: 0 });
+  const { jobs } = given;
+  const { id } = await jobs.start(CAT, { owner });
+  const next = await jobs.start({ command: "true" }, { owner });
+  jobs.configure({ maxJobs: 1 });
+  const { state: last, startedAt } = await jobs.stop(id);
+  deepEqual([last, startedAt], ["stopped", null]);
+  equal((await jobs.get(next.id, { wait: true })).state, "succeeded");
+  equal((await jobs.get(id)).state, "stopped");
+});
+
 Deno.test("a pending job can be neither removed nor signalled nor paused", async () => {
   await using given = await temporarySupervisor({ maxJobs: 0 });
   const { id } = await given.jobs.start(CAT, { owner });
