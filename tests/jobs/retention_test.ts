@@ -1,5 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { join } from "node:path";
+import { type ControlRecord, FrameDecoder } from "../../lib/api/frame.ts";
 import type { JobRequest } from "../../lib/api/job.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
 import { FakeClock } from "../helpers/fake_clock.ts";
@@ -59,6 +60,26 @@ Deno.test("an output that was removed is a gap, also after a restart", async () 
     deepEqual(gaps, [{ from: 0, to: 100 * KIB }]);
     deepEqual([end?.state, end?.bytes.stdout], ["succeeded", 100 * KIB]);
   }
+});
+
+Deno.test("a reader under whom an output is removed gets a gap and the end", async () => {
+  await using given = await temporarySupervisor();
+  const id = await run(given.jobs, printing(100 * KIB));
+  const controls: ControlRecord[] = [];
+  let bytes = 0;
+  const decoder = new FrameDecoder({
+    output: (piece) => void (bytes += piece.length),
+    control: (record) => void controls.push(record),
+  });
+  await using source = await given.jobs.output(id);
+  const buffer = new Uint8Array(1 << 18);
+  equal(await source.ready(), true);
+  given.jobs.configure({ outputTotal: 0 });
+  while (await source.ready()) {
+    decoder.push(buffer.subarray(0, source.read(buffer)));
+  }
+  equal(bytes, 0);
+  deepEqual(controls.map(({ type }) => type), ["position", "gap", "end"]);
 });
 
 Deno.test("what was removed by hand does not count", async () => {
