@@ -35,7 +35,7 @@ export class CgroupRoot {
    * allows no more cgroups; nothing is left behind.
    */
   create(id: string, limits: CgroupLimits): JobCgroup {
-    this.require(limits);
+    const disks = this.#require(limits);
     const job = new JobCgroup(pathOf(this.path, id));
     try {
       Deno.mkdirSync(job.path, { mode: 0o755 });
@@ -43,7 +43,7 @@ export class CgroupRoot {
       throw refusal(`cannot make the cgroup "${job.path}"`, cause);
     }
     try {
-      writeLimits(job.path, limits);
+      writeLimits(job.path, limits, disks);
     } catch (cause) {
       Deno.removeSync(job.path);
       throw refusal(`cannot limit the cgroup "${job.path}"`, cause);
@@ -53,16 +53,22 @@ export class CgroupRoot {
 
   /** @throws {WorkerError} `UNSUPPORTED`, naming what is missing and how to get it. */
   require(limits: CgroupLimits): void {
+    this.#require(limits);
+  }
+
+  /** The disks that the limit of io is for. */
+  #require(limits: CgroupLimits): string[] {
     for (const controller of neededControllers(limits)) {
       const refused = this.missing.get(controller);
       if (refused) throw unsupported(controller, refused);
     }
-    if (limits.io !== null && blockDevices().length === 0) {
-      throw unsupported("io", {
-        missing: "this host shows no disk in /sys/block",
-        advice: "leave the limit out",
-      });
-    }
+    if (limits.io === null) return [];
+    const disks = blockDevices();
+    if (disks.length > 0) return disks;
+    throw unsupported("io", {
+      missing: "this host shows no disk in /sys/block",
+      advice: "leave the limit out",
+    });
   }
 
   /** Ids of the jobs that have a cgroup, here or where an earlier process made it. */

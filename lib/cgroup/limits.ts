@@ -1,4 +1,3 @@
-import { blockDevices } from "./block_devices.ts";
 import { errorCode, writeControl } from "./control_file.ts";
 import type { Controller } from "./controllers.ts";
 
@@ -25,8 +24,16 @@ const PERIOD_US = 100_000;
 const SHORTEST_QUOTA_US = 1000;
 const LONGEST_PERIOD_US = 1_000_000;
 
-/** Writes the limits of a cgroup whose controllers are there; the error is the kernel's. */
-export function writeLimits(cgroup: string, limits: CgroupLimits): void {
+/**
+ * Writes the limits of a cgroup whose controllers are there; the error is the kernel's.
+ *
+ * @param disks What the limit of io is for, as `major:minor`.
+ */
+export function writeLimits(
+  cgroup: string,
+  limits: CgroupLimits,
+  disks: readonly string[],
+): void {
   if (limits.memory !== null) {
     writeControl(`${cgroup}/memory.max`, String(limits.memory));
     // A job that is short of memory ends as one, rather than without some process.
@@ -40,10 +47,10 @@ export function writeLimits(cgroup: string, limits: CgroupLimits): void {
     writeControl(`${cgroup}/pids.max`, String(limits.pids));
   }
   if (limits.io !== null) {
-    for (const device of blockDevices()) {
+    for (const disk of disks) {
       writeControl(
         `${cgroup}/io.max`,
-        `${device} rbps=${limits.io} wbps=${limits.io}`,
+        `${disk} rbps=${limits.io} wbps=${limits.io}`,
       );
     }
   }

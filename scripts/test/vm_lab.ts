@@ -5,7 +5,7 @@ import { type PartResult, runTool } from "./part.ts";
 /** What the guest gets of the checkout. */
 const SOURCES = ["deno.json", "deno.lock", "lib", "tests", "certs", "mod.ts"];
 /** Boot and tests; the guest is some ten times slower than this host. */
-const TIMEOUT_S = 300;
+const TIMEOUT_S = 480;
 const DISK_MIB = 64;
 const SYSTEMD = "/usr/lib/systemd";
 

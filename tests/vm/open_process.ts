@@ -1,13 +1,12 @@
 /**
  * Opens the cgroups as a job host would and prints what it got, a line of JSON; stays until its stdin
- * ends. Usage: open_process.ts NAME [HIERARCHY]
+ * ends, or with `--stay` until it is killed. Usage: open_process.ts NAME [--stay]
  */
 import { examineCgroups, openCgroups } from "../../lib/cgroup/mod.ts";
 
-const [name, hierarchy] = Deno.args;
-const options = { name: name!, ...hierarchy ? { hierarchy } : {} };
-const examined = examineCgroups(options);
-const support = openCgroups(options);
+const [name, stay] = Deno.args;
+const examined = examineCgroups({ name: name! });
+const support = openCgroups({ name: name! });
 console.log(JSON.stringify({
   examined,
   support: support.kind === "unsupported" ? support : {
@@ -17,4 +16,5 @@ console.log(JSON.stringify({
   },
   own: Deno.readTextFileSync("/proc/self/cgroup").trim(),
 }));
+if (stay) setInterval(() => {}, 60_000);
 for await (const _ of Deno.stdin.readable);
