@@ -1,9 +1,12 @@
+import { getLogger } from "@logtape/logtape";
 import type { JobUsage } from "../api/job.ts";
 import type { SignalName } from "../api/signals.ts";
 import type { JobCgroup } from "../cgroup/mod.ts";
 import type { Containment } from "./containment.ts";
 import { kill } from "./kill.ts";
 import { type ProcessStat, readStat } from "./proc.ts";
+
+const logger = getLogger(["worker", "jobs"]);
 
 /** Holds a job together by a cgroup of its own, which nothing it starts can leave. */
 export class CgroupContainment implements Containment {
@@ -47,6 +50,7 @@ export class CgroupContainment implements Containment {
   }
 
   async remove(): Promise<void> {
-    await this.#cgroup.remove();
+    if (await this.#cgroup.remove()) return;
+    logger.warn`left behind: "${this.#cgroup.path}" can't be removed`;
   }
 }

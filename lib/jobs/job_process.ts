@@ -154,10 +154,11 @@ export class JobProcess {
       await this.stdin.abort().catch(() => {});
     }
     const known = this.containment.usage() ?? (usage && usageOfMain(usage));
+    const final = known && { ...known, memoryBytes: null, pids: null };
     const outOfMemory = this.containment.ranOutOfMemory();
     await this.containment.remove();
     const leftovers = this.#leftovers.found;
-    return { ...end, leftovers, usage: known, outOfMemory };
+    return { ...end, leftovers, usage: final, outOfMemory };
   }
 }
 
