@@ -95,7 +95,10 @@ function findContainment(
   const cgroup = cgroups.kind === "ready" ? cgroups.root.open(jobId) : null;
   if (cgroup) return new CgroupContainment(cgroup);
   // It was another process's child: it descends from whoever inherited it.
-  return new TreeContainment({ jobId, leader, contained: false }, null);
+  return new TreeContainment({ jobId, leader, contained: false }, {
+    subreaper: null,
+    thorough: true,
+  });
 }
 
 function resumeLog(

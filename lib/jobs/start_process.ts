@@ -28,7 +28,7 @@ export function startProcess(
     ? new CgroupContainment(cgroup)
     : new TreeContainment(
       { jobId, leader: main.pid, contained: subreaper !== null },
-      subreaper,
+      { subreaper, thorough: false },
     );
   return new JobProcess(main, { log, containment, times });
 }

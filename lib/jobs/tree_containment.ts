@@ -6,18 +6,24 @@ import type { ProcessStat } from "./proc.ts";
 import { type JobProcesses, processesOf } from "./process_tree.ts";
 import type { Subreaper } from "./subreaper.ts";
 
+export interface TreeContainmentOptions {
+  /**
+   * This process's, when the job was started by it: all of the job then descends from this process.
+   * Null where orphans have to be found by session and environment.
+   */
+  subreaper: Subreaper | null;
+  /** Look at every process of the host before nothing is said to be left, not only at the group. */
+  thorough: boolean;
+}
+
 /** Holds a job together where there are no cgroups: by session, process group, descent and environment. */
 export class TreeContainment implements Containment {
   readonly #processes: JobProcesses;
-  readonly #subreaper: Subreaper | null;
+  readonly #options: TreeContainmentOptions;
 
-  /**
-   * @param subreaper This process's, when the job was started by it: all of the job then descends
-   *   from this process.
-   */
-  constructor(processes: JobProcesses, subreaper: Subreaper | null) {
+  constructor(processes: JobProcesses, options: TreeContainmentOptions) {
     this.#processes = processes;
-    this.#subreaper = subreaper;
+    this.#options = options;
   }
 
   members(): ProcessStat[] {
@@ -26,8 +32,11 @@ export class TreeContainment implements Containment {
 
   /** The cheap and usual answer once the main process has ended: without orphans, nothing is left. */
   isEmpty(): boolean {
-    if (this.#subreaper) return this.#subreaper.orphans().length === 0;
-    return this.members().length === 0;
+    const { subreaper, thorough } = this.#options;
+    if (subreaper) return subreaper.orphans().length === 0;
+    const { leader } = this.#processes;
+    if (leader !== null && kill(-leader, 0)) return false;
+    return !thorough || this.members().length === 0;
   }
 
   signalAll(name: SignalName): void {
