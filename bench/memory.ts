@@ -8,6 +8,25 @@ export function residentBytes(pid: number): number {
   return Number(kib) * KIB;
 }
 
+/** Memory of a process, in bytes. */
+export interface Memory {
+  /** All that is resident. */
+  rss: number;
+  /** The same with what is shared divided by those who share it. */
+  pss: number;
+}
+
+/** What the kernel adds up for a process (proc(5), `smaps_rollup`). */
+export function memoryOf(pid: number): Memory {
+  const rollup = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
+  const bytes = (field: string) => {
+    const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(rollup)?.[1];
+    if (!kib) throw new Error(`process ${pid} has no "${field}"`);
+    return Number(kib) * KIB;
+  };
+  return { rss: bytes("Rss"), pss: bytes("Pss") };
+}
+
 /** Bytes as MiB, for the table. */
 export function mebibytes(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,11 +1,15 @@
 import type { Row } from "../row.ts";
 import { bigOutput } from "./big_output.ts";
+import { daemonRestart } from "./daemon_restart.ts";
 import { followers } from "./followers.ts";
+import { hostMemory } from "./host_memory.ts";
+import { hostRestart } from "./host_restart.ts";
 import { idleMemory } from "./idle_memory.ts";
 import { postRun } from "./post_run.ts";
 import { runTrue } from "./run_true.ts";
 import { shortJobs } from "./short_jobs.ts";
 import { slowReader } from "./slow_reader.ts";
+import { thousandJobs } from "./thousand_jobs.ts";
 import { throughput } from "./throughput.ts";
 
 /** In the order of the table. */
@@ -18,4 +22,8 @@ export const ROWS: readonly Row[] = [
   slowReader,
   idleMemory,
   bigOutput,
+  daemonRestart,
+  hostRestart,
+  hostMemory,
+  thousandJobs,
 ];
