@@ -55,8 +55,13 @@ async function ownJobs(
   if (host === null) return EXIT.ok;
   const rotation = setInterval(() => rotateLog(stateDir), ROTATE_MS);
   const told = Promise.withResolvers<string>();
+  let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => told.resolve(`it got ${signal}`));
+    Deno.addSignalListener(signal, () => {
+      // Jobs that are still there are for the next one to adopt.
+      if (++signals > 1) Deno.exit(1);
+      told.resolve(`it got ${signal}`);
+    });
   }
   // A daemon's terminal that goes away is none of its business.
   Deno.addSignalListener("SIGHUP", () => {});

@@ -1,4 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
+import { connectionError, isCut } from "../client/connection_error.ts";
 import { delay } from "../client/delay.ts";
 import { Patience } from "../client/patience.ts";
 import type { HostLink } from "./host_link.ts";
@@ -72,7 +73,8 @@ export class HostCalls {
   }
 }
 
-/** Whether a call failed for want of a job host. */
+/** Whether a call failed for want of a job host, or its answer was cut by the end of one. */
 export function isLoss(error: unknown): boolean {
-  return error instanceof WorkerError && error.code === "UNAVAILABLE";
+  if (error instanceof WorkerError) return error.code === "UNAVAILABLE";
+  return isCut(connectionError(error, "the job host"));
 }

@@ -172,9 +172,13 @@ export class JobHosts implements AsyncDisposable {
     }
   }
 
+  /** Null when nobody answers, or only one that waits for its successor to take the socket over. */
   async #tryAttach(): Promise<HostLink | null> {
     try {
-      return await HostLink.attach(this.#socket, this.#options.settings);
+      const link = await HostLink.attach(this.#socket, this.#options.settings);
+      if (!link.info.retired) return link;
+      await link[Symbol.asyncDispose]();
+      return null;
     } catch (error) {
       if (error instanceof HostUnreachableError) return null;
       throw error;

@@ -1,10 +1,9 @@
 import { WorkerError } from "../api/errors.ts";
 import type { OutputOptions, OutputSource } from "../api/job_service.ts";
-import { connectionError } from "../client/connection_error.ts";
 import { delay } from "../client/delay.ts";
 import type { LogChange } from "../jobs/log_change.ts";
 import { LogView } from "../jobs/log_view.ts";
-import type { HostCalls } from "./host_calls.ts";
+import { type HostCalls, isLoss } from "./host_calls.ts";
 import type { HostLink } from "./host_link.ts";
 import { readRecords } from "./read_records.ts";
 
@@ -80,8 +79,7 @@ export class JobLog {
       try {
         for await (const change of changes) this.#take(change, link, reader);
       } catch (error) {
-        const lost = connectionError(error, link.transport.address);
-        if (signal.aborted || !(lost instanceof WorkerError)) throw lost;
+        if (signal.aborted || !isLoss(error)) throw error;
       }
       if (!this.#view?.final) await delay(PAUSE_MS, signal);
     }

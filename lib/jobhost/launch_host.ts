@@ -38,7 +38,6 @@ export async function launchHost(options: LaunchOptions): Promise<number> {
     stderr: "inherit",
     detached: true,
   }).spawn();
-  child.unref();
   logger.info`started job host ${child.pid}`;
   const { code } = await child.status;
   return code;

@@ -62,7 +62,9 @@ export class UnixTransport implements Transport {
   [Symbol.dispose](): void {
     if (this.#closed.signal.aborted) return;
     // Closing the client alone leaves open what is under way.
-    this.#closed.abort(new Error("the connection was given up"));
+    this.#closed.abort(
+      new HostUnreachableError("the connection was given up", true),
+    );
     this.#client.close();
   }
 }

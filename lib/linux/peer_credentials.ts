@@ -12,16 +12,12 @@ const SO_PEERCRED = 17;
 /** `struct ucred`: three 32-bit numbers. */
 const UCRED_BYTES = 12;
 
-let libc: ReturnType<typeof open> | undefined;
-
-function open() {
-  return Deno.dlopen("libc.so.6", {
-    getsockopt: {
-      parameters: ["i32", "i32", "i32", "buffer", "buffer"],
-      result: "i32",
-    },
-  });
-}
+const libc = Deno.dlopen("libc.so.6", {
+  getsockopt: {
+    parameters: ["i32", "i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+});
 
 /**
  * The peer of an accepted connection of a unix socket (unix(7), SO_PEERCRED); null when the kernel
@@ -32,7 +28,6 @@ export function peerCredentials(socket: Socket): PeerCredentials | null {
   const { fd } = (socket as unknown as { _handle?: { fd?: number } })._handle ??
     {};
   if (fd === undefined || fd < 0) return null;
-  libc ??= open();
   const ucred = new Int32Array(UCRED_BYTES / 4);
   const length = new Int32Array([UCRED_BYTES]);
   const result = libc.symbols.getsockopt(
