@@ -1,5 +1,6 @@
 import type { Row } from "../row.ts";
 import { bigOutput } from "./big_output.ts";
+import { daemonKilled } from "./daemon_killed.ts";
 import { daemonRestart } from "./daemon_restart.ts";
 import { followers } from "./followers.ts";
 import { hostMemory } from "./host_memory.ts";
@@ -22,6 +23,7 @@ export const ROWS: readonly Row[] = [
   slowReader,
   idleMemory,
   bigOutput,
+  daemonKilled,
   daemonRestart,
   hostRestart,
   hostMemory,
