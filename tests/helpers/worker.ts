@@ -226,9 +226,14 @@ export class Worker implements AsyncDisposable {
       .catch(() => "");
   }
 
-  /** Ends every job host of the state directory, with its jobs. */
+  /** Ends every job host, with its jobs: also those of other state directories in the folder. */
   async stopJobHosts(): Promise<void> {
-    const run = `${this.stateDir}/run`;
+    for (const { name } of await entries(this.folder)) {
+      await this.#stopJobHostsIn(`${this.folder}/${name}/run`);
+    }
+  }
+
+  async #stopJobHostsIn(run: string): Promise<void> {
     for (const { name } of await entries(run)) {
       const path = `${run}/${name}`;
       if (!/^jobhost\.(?:pid|\d+\.json)$/.test(name)) continue;
