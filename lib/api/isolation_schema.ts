@@ -1,5 +1,5 @@
 /** Schemas of how a job is kept apart; see `job_schema.ts`, which checks them against the types. */
-import { z } from "zod";
+import * as z from "zod";
 import { problemOfRlimit, RLIMIT_NAMES } from "./rlimits.ts";
 
 const RlimitSchema = z.union([z.int().min(0), z.literal("unlimited")], {

@@ -2,7 +2,8 @@
  * The schemas that validate requests and describe the API. Each says what the type of its name in
  * `job.ts` says; the last lines here do not compile when one of them says something else.
  */
-import { z } from "zod";
+import { JOB_STATES } from "./job_states.ts";
+import * as z from "zod";
 import { DURATION_PATTERN } from "./duration.ts";
 import type {
   Job,
@@ -130,15 +131,7 @@ export const JobSpecSchema = z.strictObject({
 });
 
 /** States of a job; `pending` is the initial one, the last four are final. */
-export const JobStateSchema = z.enum([
-  "pending",
-  "running",
-  "stopping",
-  "succeeded",
-  "failed",
-  "stopped",
-  "lost",
-]);
+export const JobStateSchema = z.enum(JOB_STATES);
 
 /** Why a job ended. */
 export const ExitReasonSchema = z.enum([

@@ -55,6 +55,8 @@ export interface WaitOptions {
 export interface StartOptions {
   /** The name that owns the job: the common name of the client's certificate. */
   owner: string;
+  /** Its output is asked for next; this only saves time. @default {false} */
+  follow?: boolean;
 }
 
 /** Options of {@linkcode JobService.get}. */

@@ -35,6 +35,14 @@ export const errorResponses = {
   },
 };
 
+/**
+ * A schema under a name of its own in the OpenAPI document. It is a copy: a schema that was made
+ * before the OpenAPI package was loaded cannot describe itself.
+ */
+export function named<T extends z.ZodType>(name: string, schema: T): T {
+  return schema.clone().openapi(name);
+}
+
 /** A body that has to be there. */
 export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true, content: { "application/json": { schema } } };

@@ -1,6 +1,7 @@
 import { monotonicFactory } from "ulid";
 import { WorkerError } from "../api/errors.ts";
-import type { JobRequest, JobSpec } from "../api/job.ts";
+import type { JobSpec } from "../api/job.ts";
+import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import type { CgroupSupport } from "../cgroup/mod.ts";
 import { type Clock, timestamp } from "./clock.ts";
@@ -15,7 +16,6 @@ import { cgroupLimits } from "./limits.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
 import type { Retention } from "./retention.ts";
-import { parseSpec } from "./spec.ts";
 import { momentOf } from "./start_schedule.ts";
 
 /** What a {@linkcode JobAdmission} works with. */
@@ -61,14 +61,15 @@ export class JobAdmission implements AsyncDisposable {
     return this.#queue.size;
   }
 
-  /** Takes a request: its job has been started, or waits. @throws {WorkerError} */
-  async admit(request: JobRequest, owner: string): Promise<ManagedJob> {
+  /** Takes a job: it has been started, or waits. @throws {WorkerError} */
+  async admit(asked: JobSpec, owner: string): Promise<ManagedJob> {
     this.#refuse();
     const { clock, node, store, runner } = this.#options;
-    const spec = parseSpec(request, clock.now());
-    const moment = request.startAfter
-      ? momentOf(request.startAfter, clock)
-      : null;
+    const { startAfter } = asked;
+    const moment = startAfter === null ? null : momentOf(startAfter, clock);
+    const spec = startAfter === null
+      ? asked
+      : { ...asked, startAfter: startTime(startAfter, clock.now()) };
     const id = this.#nextId().toLowerCase();
     const launch = await this.#prepare(spec, id);
     this.#refuse();

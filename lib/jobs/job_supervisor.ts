@@ -1,5 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
-import type { Job, JobRequest } from "../api/job.ts";
+import type { Job, JobRequest, JobSpec } from "../api/job.ts";
 import type {
   GetOptions,
   JobFilter,
@@ -64,8 +64,19 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     this.#engine.recover(directory);
   }
 
-  async start(request: JobRequest, { owner }: StartOptions): Promise<Job> {
-    const job = await this.#engine.admission.admit(request, owner);
+  async start(request: JobRequest, options: StartOptions): Promise<Job> {
+    // Whoever takes specs only does without the schemas, and the memory that they take.
+    const { parseSpec } = await import("./spec.ts");
+    return await this.startSpec(parseSpec(request), options);
+  }
+
+  /**
+   * Starts a job whose request was checked and completed already.
+   *
+   * @internal
+   */
+  async startSpec(spec: JobSpec, { owner }: StartOptions): Promise<Job> {
+    const job = await this.#engine.admission.admit(spec, owner);
     return job.toJob();
   }
 

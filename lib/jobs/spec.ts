@@ -1,20 +1,11 @@
 import { WorkerError } from "../api/errors.ts";
 import type { JobRequest, JobSpec } from "../api/job.ts";
 import { JobSpecSchema } from "../api/job_schema.ts";
-import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import { MIN_OUTPUT_CAP_BYTES } from "./segment_plan.ts";
 
-/**
- * The request with its defaults filled in, and `startAfter` as a time.
- *
- * @param now Milliseconds since the epoch.
- * @throws {WorkerError} `INVALID_ARGUMENT`
- */
-export function parseSpec(
-  request: JobRequest,
-  now: number = Date.now(),
-): JobSpec {
+/** The request with its defaults filled in. @throws {WorkerError} `INVALID_ARGUMENT` */
+export function parseSpec(request: JobRequest): JobSpec {
   const parsed = JobSpecSchema.safeParse(request);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -31,9 +22,5 @@ export function parseSpec(
       `limits.output: "${output}" is less than 64K`,
     );
   }
-  const { startAfter } = parsed.data;
-  return {
-    ...parsed.data,
-    startAfter: startAfter === null ? null : startTime(startAfter, now),
-  };
+  return parsed.data;
 }

@@ -2,7 +2,12 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { JobSchema } from "../../api/job_schema.ts";
 import { authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
-import { errorResponses, JobIdParams, jsonResponse } from "../schemas.ts";
+import {
+  errorResponses,
+  JobIdParams,
+  jsonResponse,
+  named,
+} from "../schemas.ts";
 
 const input = createRoute({
   method: "post",
@@ -16,7 +21,7 @@ const input = createRoute({
     body: { content: { "application/octet-stream": { schema: z.string() } } },
   },
   responses: {
-    200: jsonResponse("All of it was written.", JobSchema.openapi("Job")),
+    200: jsonResponse("All of it was written.", named("Job", JobSchema)),
     ...errorResponses,
   },
 });

@@ -1,16 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { WorkerError } from "../../api/errors.ts";
-import type { JobState } from "../../api/job.ts";
-import {
-  JobSchema,
-  JobSpecSchema,
-  JobStateSchema,
-} from "../../api/job_schema.ts";
-import type { JobFilter } from "../../api/job_service.ts";
+import { JobSchema, JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
+import { parseFilter } from "../job_filter.ts";
 import { ResponseSink } from "../response_sink.ts";
 import {
   errorResponses,
@@ -18,11 +12,12 @@ import {
   JobIdParams,
   jsonBody,
   jsonResponse,
+  named,
   WholeNumber,
 } from "../schemas.ts";
 
-const NamedJobSchema = JobSchema.openapi("Job");
-const NamedJobSpecSchema = JobSpecSchema.openapi("JobSpec");
+const NamedJobSchema = named("Job", JobSchema);
+const NamedJobSpecSchema = named("JobSpec", JobSpecSchema);
 
 const start = createRoute({
   method: "post",
@@ -138,43 +133,4 @@ export function jobRoutes(app: App, { jobs }: AppServices): void {
     await jobs.remove(id);
     return c.body(null, 204);
   });
-}
-
-function parseFilter(
-  { state, owner, label, limit, after }: {
-    state?: string | undefined;
-    owner?: string | undefined;
-    label?: string | string[] | undefined;
-    limit?: number | undefined;
-    after?: string | undefined;
-  },
-): JobFilter {
-  return {
-    ...(state !== undefined && { state: state.split(",").map(parseState) }),
-    ...(owner !== undefined && { owner }),
-    ...(label !== undefined &&
-      { labels: Object.fromEntries([label].flat().map(parseLabel)) }),
-    ...(limit !== undefined && { limit }),
-    ...(after !== undefined && { after }),
-  };
-}
-
-function parseState(text: string): JobState {
-  const parsed = JobStateSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new WorkerError(
-    "INVALID_ARGUMENT",
-    `"${text}" is not a state: it is one of ${
-      JobStateSchema.options.join(", ")
-    }`,
-  );
-}
-
-function parseLabel(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw new WorkerError(
-    "INVALID_ARGUMENT",
-    `"${text}" is not a label: write "key=value"`,
-  );
 }

@@ -9,7 +9,7 @@ import {
   OutputFormat,
   RAW_MEDIA_TYPE,
 } from "../output_format.ts";
-import { errorResponses, jsonBody } from "../schemas.ts";
+import { errorResponses, jsonBody, named } from "../schemas.ts";
 import { sendOutput } from "../send_output.ts";
 
 const run = createRoute({
@@ -20,7 +20,7 @@ const run = createRoute({
     "The job goes on when the connection breaks; `Location` says where to follow it.",
   request: {
     query: z.object({ format: OutputFormat.optional() }),
-    body: jsonBody(JobSpecSchema.openapi("JobSpec")),
+    body: jsonBody(named("JobSpec", JobSpecSchema)),
   },
   responses: {
     200: {
@@ -44,6 +44,7 @@ export function runRoute(app: App, { jobs }: AppServices): void {
     );
     const job = await jobs.start(c.req.valid("json"), {
       owner: c.var.identity.name,
+      follow: true,
     });
     const source = await jobs.output(job.id, { follow: true });
     sendOutput(c, source, { format, job, stream: "stdout" });

@@ -13,9 +13,10 @@ import {
   JobIdParams,
   jsonBody,
   jsonResponse,
+  named,
 } from "../schemas.ts";
 
-const NamedJobSchema = JobSchema.openapi("Job");
+const NamedJobSchema = named("Job", JobSchema);
 
 const stop = createRoute({
   method: "post",
@@ -26,7 +27,7 @@ const stop = createRoute({
     body: {
       content: {
         "application/json": {
-          schema: StopRequestSchema.openapi("StopRequest"),
+          schema: named("StopRequest", StopRequestSchema),
         },
       },
     },
@@ -43,7 +44,7 @@ const signal = createRoute({
   summary: "Send a signal to a job's process group",
   request: {
     params: JobIdParams,
-    body: jsonBody(SignalRequestSchema.openapi("SignalRequest")),
+    body: jsonBody(named("SignalRequest", SignalRequestSchema)),
   },
   responses: {
     200: jsonResponse("The job.", NamedJobSchema),
