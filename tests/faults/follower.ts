@@ -12,6 +12,7 @@ export interface Follower {
   readonly name: string;
   /** Resolves when it has seen the end, or was killed. */
   readonly done: Promise<void>;
+  readonly ended: boolean;
   readonly killed: boolean;
   /** Bytes of each stream so far. */
   readonly bytes: Positions;
@@ -26,6 +27,7 @@ export interface Follower {
 abstract class BaseFollower implements Follower {
   readonly name: string;
   killed = false;
+  ended = false;
   protected readonly pieces = {
     stdout: [] as Uint8Array[],
     stderr: [] as Uint8Array[],
@@ -93,7 +95,9 @@ export class WorkerFollower extends BaseFollower {
     },
   ) {
     super(`${options.name} (worker)`, options.from ?? 0);
-    this.done = this.#follow(command, options);
+    this.done = this.#follow(command, options).then(() =>
+      void (this.ended = true)
+    );
   }
 
   get resumeAt(): number {
@@ -166,7 +170,7 @@ export class CurlFollower extends BaseFollower {
   ) {
     super(`${name} (curl)`, from);
     this.#offset = from;
-    this.done = this.#follow(command);
+    this.done = this.#follow(command).then(() => void (this.ended = true));
   }
 
   get resumeAt(): number {

@@ -1,16 +1,20 @@
 import type { JobClient } from "../../lib/client/mod.ts";
 import { JobClient as Client, TlsTransport } from "../../lib/client/mod.ts";
-import { PidLock } from "../../lib/jobhost/pid_lock.ts";
+import { runCommand } from "../helpers/command.ts";
 import { CuttingProxy } from "../helpers/cutting_proxy.ts";
 import { delay } from "../helpers/delay.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { Worker } from "../helpers/worker.ts";
+import { Worker, WORKER_BIN } from "../helpers/worker.ts";
+import { FakeClock } from "./fake_clock.ts";
 
 /** A time in which no job host lived, ms since the epoch. */
 export interface Blackout {
   from: number;
   to: number;
 }
+
+/** Room for all output of all jobs, and little more. */
+const DISK_BYTES = 128 * 2 ** 20;
 
 /** How long a request may be answered with failures, ms. */
 const PATIENCE_MS = 60_000;
@@ -27,19 +31,42 @@ export class Server implements AsyncDisposable {
   /** The disk was full at some time: output may be missing, and then its reader is told. */
   diskWasFull = false;
 
-  private constructor(worker: Worker) {
+  /** The clock that its processes see; null where it can't be turned. */
+  readonly clock: FakeClock | null;
+  /** Its state directory is a small disk of its own. */
+  readonly ownDisk: boolean;
+  readonly #folder: string;
+
+  private constructor(
+    worker: Worker,
+    { clock, ownDisk, folder }: {
+      clock: FakeClock | null;
+      ownDisk: boolean;
+      folder: string;
+    },
+  ) {
     this.worker = worker;
+    this.clock = clock;
+    this.ownDisk = ownDisk;
+    this.#folder = folder;
   }
 
-  /** @param folder An empty one, which is gone when this is disposed. */
-  static async start(
-    folder: string,
-    options: { args: string[]; env: Record<string, string> },
-  ): Promise<Server> {
-    const server = new Server(new Worker(folder, options));
-    await server.worker.start();
-    server.proxy = await CuttingProxy.listen(server.worker.addr);
+  /** @param args Further ones of `worker serve`. */
+  static async start(args: string[]): Promise<Server> {
+    const folder = await Deno.makeTempDir({ prefix: "worker-faults-" });
+    const clock = await FakeClock.create(`${folder}/clock`);
+    const worker = new Worker(folder, { args, env: clock?.env ?? {} });
+    const ownDisk = await mountDisk(worker.stateDir);
+    const server = new Server(worker, { clock, ownDisk, folder });
+    await Deno.mkdir(server.files);
+    await worker.start();
+    server.proxy = await CuttingProxy.listen(worker.addr);
     return server;
+  }
+
+  /** The working directory of jobs. */
+  get files(): string {
+    return `${this.#folder}/files`;
   }
 
   /** The job host that takes new jobs. @throws {Error} when there is none. */
@@ -116,13 +143,34 @@ export class Server implements AsyncDisposable {
     );
   }
 
-  /** Whether somebody holds the lock of the daemon, or the one of the job host. */
-  runs(file: "worker.pid" | "jobhost.pid"): boolean {
-    return PidLock.isHeld(`${this.worker.stateDir}/run/${file}`);
+  /** Starts a job host as a daemon does. */
+  startJobHost(): Deno.ChildProcess {
+    return new Deno.Command(WORKER_BIN, {
+      args: ["jobhost", `--state-dir=${this.worker.stateDir}`],
+      env: this.worker.env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      detached: true,
+    }).spawn();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.proxy[Symbol.asyncDispose]();
+    await this.worker.stop();
+    await this.worker.stopJobHosts();
+    if (this.ownDisk) await runCommand(["umount", this.worker.stateDir]);
     await this.worker[Symbol.asyncDispose]();
   }
+}
+
+/** Makes a folder that is a small disk of its own; false where that is not possible. */
+async function mountDisk(path: string): Promise<boolean> {
+  await Deno.mkdir(path, { mode: 0o700 });
+  if (Deno.uid() !== 0) return false;
+  const { code } = await runCommand([
+    ...["mount", "-t", "tmpfs", "-o", `size=${DISK_BYTES},mode=0700`],
+    ...["none", path],
+  ]);
+  return code === 0;
 }

@@ -1,4 +1,4 @@
-import type { Job } from "../../lib/api/job.ts";
+import type { Job, JobState } from "../../lib/api/job.ts";
 import type { WorkerError } from "../../lib/api/errors.ts";
 import { delay } from "../helpers/delay.ts";
 import { waitFor } from "../helpers/wait_for.ts";
@@ -23,16 +23,11 @@ export class Workload {
   readonly jobs: StartedJob[] = [];
   readonly followers: Followed[] = [];
   readonly #server: Server;
-  readonly #files: string;
   readonly #random: Random;
   readonly #stops: Promise<unknown>[] = [];
 
-  constructor(
-    server: Server,
-    { files, random }: { files: string; random: Random },
-  ) {
+  constructor(server: Server, random: Random) {
     this.#server = server;
-    this.#files = files;
     this.#random = random;
   }
 
@@ -45,7 +40,11 @@ export class Workload {
     if (plan.input === undefined && this.#random.next() < FOLLOWED) {
       this.follow(job);
     }
-    if (plan.end.by === "stop") this.#stops.push(this.#stopLater(job));
+    if (plan.end.by === "stop") {
+      const stopped = this.#stopLater(job);
+      stopped.catch(() => {});
+      this.#stops.push(stopped);
+    }
   }
 
   /** Follows a job by one of the clients, from a logical offset on. */
@@ -75,7 +74,7 @@ export class Workload {
   }
 
   async #startByRequest(plan: PlannedJob): Promise<StartedJob> {
-    const request = requestOf(plan, this.#files);
+    const request = requestOf(plan, this.#server.files);
     const labels = { key: plan.key };
     const id = await waitFor(`${plan.key} to be started`, async () => {
       try {
@@ -92,7 +91,7 @@ export class Workload {
       const [known] = await this.#server.ask((jobs) => jobs.list({ labels }));
       return known?.id;
     }, { timeout: 60_000, interval: 100 });
-    return new StartedJob(plan, id, this.#files);
+    return new StartedJob(plan, id, this.#server.files);
   }
 
   /** By `worker run -i`, which stays. Resolves when the job has its input. */
@@ -106,14 +105,14 @@ export class Workload {
       WORKER_BIN,
       ...clientFlags(worker, worker.admin).with(0, `--addr=${addr}`),
       ...["run", "-i", `--label=key=${plan.key}`, `--env=KEY=${plan.key}`],
-      ...[`--cwd=${this.#files}`, "--", "sh", "-c", plan.script],
+      ...[`--cwd=${this.#server.files}`, "--", "sh", "-c", plan.script],
     ], { name: plan.key, env: worker.env, input });
     const labels = { key: plan.key };
     const id = await waitFor(`${plan.key} to have its input`, async () => {
       const [job] = await this.#server.ask((jobs) => jobs.list({ labels }));
       return job && job.bytes.stdout > input.length && job.id;
     });
-    const job = new StartedJob(plan, id, this.#files);
+    const job = new StartedJob(plan, id, this.#server.files);
     this.followers.push({ job, follower });
     return job;
   }
@@ -129,23 +128,49 @@ export class Workload {
     for (const job of this.jobs) await job.checkNewOutput(this.#server);
   }
 
-  /** Lets all jobs end; the ends. */
-  async end(): Promise<Map<StartedJob, Job>> {
-    await Deno.writeTextFile(`${this.#files}/go`, "");
-    await Promise.all(this.#stops);
-    const ends = new Map<StartedJob, Job>();
-    await waitFor("all jobs to end", async () => {
-      const listed = await this.#server.ask((jobs) => jobs.list());
-      const left = listed.filter(({ exit }) => exit === null);
-      if (left.length > 0) return false;
-      const byId = new Map(listed.map((job) => [job.id, job]));
-      for (const job of this.jobs) {
-        const record = byId.get(job.id);
-        if (!record) throw new Error(`${job.name} is gone`);
-        ends.set(job, record);
+  /** Lets all jobs end; what is wrong with their ends, their output and what was seen of it. */
+  async finish(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const [job, record] of await this.#end()) {
+      try {
+        await job.checkEnd(this.#server, record);
+        const stored = await job.checkAllOutput(this.#server, record);
+        for (const { job: followed, follower } of this.followers) {
+          if (followed !== job) continue;
+          await waitFor(`${follower.name} to end`, () => follower.ended);
+          follower.check(stored, record);
+        }
+      } catch (error) {
+        problems.push((error as Error).message);
       }
-      return true;
+    }
+    if (problems.length > 0) await this.abandon();
+    return problems;
+  }
+
+  async #end(): Promise<Map<StartedJob, Job>> {
+    await Deno.writeTextFile(`${this.#server.files}/go`, "");
+    await Promise.all(this.#stops);
+    const states: JobState[] = ["pending", "running", "stopping"];
+    await waitFor("all jobs to end", async () => {
+      const left = await this.#server.ask((jobs) =>
+        jobs.list({ state: states })
+      );
+      return left.length === 0;
     }, { timeout: 180_000, interval: 250 });
-    return ends;
+    const records = await this.#server.ask((jobs) => jobs.list());
+    const byId = new Map(records.map((each) => [each.id, each]));
+    return new Map(this.jobs.map((job) => {
+      const record = byId.get(job.id);
+      if (record) return [job, record];
+      throw new Error(`${job.name} is gone`);
+    }));
+  }
+
+  /** Ends all clients. */
+  async abandon(): Promise<void> {
+    for (const { follower } of this.followers) follower.kill();
+    await Promise.allSettled(this.#stops);
+    await Promise.all(this.followers.map(({ follower }) => follower.done));
   }
 }

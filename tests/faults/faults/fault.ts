@@ -14,7 +14,7 @@ export interface Fault {
   /** As it is printed. */
   name: string;
   /** Why it can't happen on this host; null when it can. */
-  missing?(): string | null;
+  missing?(scene: Pick<Scene, "server">): string | null;
   /** Lets it happen; resolves when it is over and the server may recover. */
   happen(scene: Scene): Promise<void>;
 }
