@@ -70,6 +70,7 @@ export class OutputLog implements ReadableLog, Disposable {
 
   readonly #plan: SegmentPlan;
   readonly #writer: SegmentWriter;
+  readonly #milestone: () => void;
   #digests: Record<OutputStream, Hash> | null;
   readonly #cursors = new Set<OutputCursor>();
   readonly #readers = new LogReaders<LogReader>();
@@ -82,10 +83,11 @@ export class OutputLog implements ReadableLog, Disposable {
     options: OutputLogOptions & { segments?: Segment[] },
   ) {
     this.#plan = planSegments(options.cap);
+    this.#milestone = options.milestone ?? (() => {});
     this.#writer = new SegmentWriter(directory, {
       plan: this.#plan,
       segments: options.segments ?? [],
-      rotated: options.milestone ?? (() => {}),
+      rotated: this.#milestone,
     });
     this.#waits = options.overflow === "wait";
     this.#digests = options.checksum
@@ -179,17 +181,28 @@ export class OutputLog implements ReadableLog, Disposable {
       this.#writer.readBack(scratch.subarray(0, stored));
       digest.update(scratch.subarray(0, stored));
     }
-    for (let lost = stored; lost < length;) {
-      // The disk is full. What it has no room for is read all the same, so that the job goes on.
-      const count = readDescriptor(pipe, scratch.subarray(0, length - lost));
-      if (!count) break;
-      digest?.update(scratch.subarray(0, count));
-      lost += count;
-    }
     this.bytes[stream] += length;
     this.#end += length;
+    if (stored < length) this.#drop(pipe, { count: length - stored, digest });
     this.changed.notify();
     return length;
+  }
+
+  /**
+   * The disk is full. What it has no room for is read all the same, so that the job goes on; that
+   * it is missing goes on record first, because no file will tell.
+   */
+  #drop(
+    pipe: number,
+    { count, digest }: { count: number; digest: Hash | undefined },
+  ): void {
+    this.#milestone();
+    for (let left = count; left > 0;) {
+      const read = readDescriptor(pipe, scratch.subarray(0, left));
+      if (!read) break;
+      digest?.update(scratch.subarray(0, read));
+      left -= read;
+    }
   }
 
   /**

@@ -221,3 +221,24 @@ Deno.test("OutputLog goes on behind a gap when the disk was full", () =>
     deepEqual(bytes, concat([pattern(0, 1_600), pattern(2_000, 1_000)]));
     equal(log.bytes.stdout, 3_000);
   }));
+
+Deno.test("OutputLog.resume() knows what a full disk had no room for before its writer died", () =>
+  withDirectory((directory) => {
+    let known = NONE;
+    {
+      using log = OutputLog.create(directory, {
+        ...options,
+        milestone: () => {
+          known = { ...log.bytes };
+        },
+      });
+      append(log, pattern(0, 1_000));
+      fillDisk({ room: 600 }, () => append(log, pattern(1_000, 1_000)));
+    }
+    using log = OutputLog.resume(directory, { ...options, bytes: known });
+    equal(log.end, 2_000);
+    append(log, pattern(2_000, 1_000));
+    const { bytes, gaps } = read(log);
+    deepEqual(gaps, [{ type: "gap", from: 1_600, to: 2_000 }]);
+    deepEqual(bytes, concat([pattern(0, 1_600), pattern(2_000, 1_000)]));
+  }));
