@@ -4,6 +4,12 @@ import type { Transport, TransportRequest } from "../client/transport.ts";
 /** Milliseconds the head of an answer may take where the caller does not say. */
 const ANSWER_WITHIN_MS = 30_000;
 
+/**
+ * The authority of requests. An address, because the runtime looks a name up for every connection,
+ * even though it connects to a socket: that asks a DNS server, and waits for it.
+ */
+const ORIGIN = "http://127.0.0.1";
+
 /** There is nobody at the other end of the socket, or there is no longer. */
 export class HostUnreachableError extends WorkerError {
   constructor(
@@ -40,7 +46,7 @@ export class UnixTransport implements Transport {
       answerWithin,
     );
     try {
-      return await fetch(`http://jobhost${path}`, {
+      return await fetch(`${ORIGIN}${path}`, {
         ...init,
         client: this.#client,
         redirect: "error",
