@@ -13,6 +13,7 @@ import { HostCalls, isLoss } from "./host_calls.ts";
 import type { JobHosts } from "./job_hosts.ts";
 import { JobLogs } from "./job_logs.ts";
 import { merge } from "./merge.ts";
+import { parseSpec } from "../jobs/spec.ts";
 
 /**
  * The jobs of the job hosts that a daemon is attached to, as one `JobService`.
@@ -30,8 +31,11 @@ export class AttachedJobs implements JobService, AsyncDisposable {
     this.#logs = new JobLogs(directory, this.#calls);
   }
 
-  start(request: JobRequest, { owner }: StartOptions): Promise<Job> {
-    return this.#calls.call((link) => link.jobsOf(owner).start(request), {
+  async start(request: JobRequest, options: StartOptions): Promise<Job> {
+    const spec = parseSpec(request);
+    const { owner, follow = false } = options;
+    if (follow) return await this.#logs.start(spec, owner);
+    return await this.#calls.call((link) => link.jobsOf(owner).start(spec), {
       repeat: false,
     });
   }
@@ -45,16 +49,16 @@ export class AttachedJobs implements JobService, AsyncDisposable {
 
   list(filter: JobFilter = {}): Promise<Job[]> {
     return this.#calls.call(async (current) => {
-      const links = [current, ...this.#calls.hosts.retired];
-      const lists = await Promise.all(
-        links.map((link) => link.jobs.list(filter)),
+      const retired = await Promise.all(
+        this.#calls.hosts.retired.map(async (link) =>
+          (await link.jobs.list(filter)).filter(({ id }) => link.owns(id))
+        ),
       );
-      if (lists.length === 1) return lists[0]!;
-      const jobs = new Map(lists.flat().map((job) => [job.id, job]));
-      return [...jobs.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(
-        0,
-        filter.limit ?? Infinity,
-      );
+      const jobs = await current.jobs.list(filter);
+      if (retired.length === 0) return jobs;
+      return [...jobs, ...retired.flat()]
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, filter.limit ?? Infinity);
     });
   }
 

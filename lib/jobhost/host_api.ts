@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import { WorkerError } from "../api/errors.ts";
 import type { JobSettings } from "../jobs/job_supervisor_options.ts";
 
 /** What a job host says of itself: the answer of `GET /v1/host`. */
@@ -7,8 +7,11 @@ export interface HostInfo {
   version: string;
   /** The program it runs, see `ownBuild`. */
   build: string;
-  /** It takes no new jobs: another one has taken its place. */
-  retired: boolean;
+  /**
+   * The jobs that it keeps to itself when it was replaced: it takes no new ones. Null when it has
+   * all but those of its predecessors.
+   */
+  own: string[] | null;
   jobs: { live: number; pending: number };
   /** Sockets of job hosts that were replaced and still have jobs. */
   retiredSockets: string[];
@@ -20,22 +23,19 @@ export interface Retirement {
   state: "ended" | "draining";
 }
 
-/** JSON has no infinity. */
-const Amount = z.union([z.number().nonnegative(), z.literal("unlimited")]);
-
-const WireSettings = z.strictObject({
-  outputCap: Amount,
-  maxAge: Amount,
-  maxJobs: Amount,
-  outputTotal: Amount,
-  reserve: Amount.nullable(),
-  shutdownGrace: Amount,
-}).partial();
-
 /** What a daemon wants of the job host that it attaches to; what is left out stays as it is. */
 export type HostSettings = { [Name in keyof JobSettings]?: JobSettings[Name] };
 
-/** The settings as JSON. */
+const NAMES: readonly (keyof JobSettings)[] = [
+  "outputCap",
+  "maxAge",
+  "maxJobs",
+  "outputTotal",
+  "reserve",
+  "shutdownGrace",
+];
+
+/** The settings as JSON, which has no infinity. */
 export function settingsToWire(settings: HostSettings): unknown {
   return Object.fromEntries(
     Object.entries(settings).map(([name, value]) => [
@@ -45,12 +45,27 @@ export function settingsToWire(settings: HostSettings): unknown {
   );
 }
 
-/** Reads what {@linkcode settingsToWire} wrote. @throws {z.ZodError} */
+/**
+ * Reads what {@linkcode settingsToWire} wrote. What another version of the daemon adds is left out.
+ *
+ * @throws {WorkerError} `INVALID_ARGUMENT`
+ */
 export function settingsOfWire(json: unknown): HostSettings {
-  return Object.fromEntries(
-    Object.entries(WireSettings.parse(json)).map(([name, value]) => [
-      name,
-      value === "unlimited" ? Infinity : value,
-    ]),
-  );
+  const settings: HostSettings = {};
+  for (const name of NAMES) {
+    const value = (json as Record<string, unknown> | null)?.[name];
+    if (value === undefined) continue;
+    if (value === "unlimited") settings[name] = Infinity;
+    else if (value === null && name === "reserve") settings[name] = null;
+    else if (typeof value === "number" && value >= 0) settings[name] = value;
+    else {
+      throw new WorkerError(
+        "INVALID_ARGUMENT",
+        `cannot attach with ${name} ${
+          JSON.stringify(value)
+        }: it is a number of 0 and more, or "unlimited"`,
+      );
+    }
+  }
+  return settings;
 }

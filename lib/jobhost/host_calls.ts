@@ -53,23 +53,13 @@ export class HostCalls {
     options: CallOptions = {},
   ): Promise<T> {
     return this.call(
-      async (current) => ask(await this.#linkOf(id, current)),
+      (current) => ask(this.#linkOf(id, current)),
       options,
     );
   }
 
-  async #linkOf(id: string, current: HostLink): Promise<HostLink> {
-    for (const link of this.hosts.retired) {
-      try {
-        const { state } = await link.jobs.get(id);
-        // Its successor has the final ones, too, and can remove them.
-        if (["pending", "running", "stopping"].includes(state)) return link;
-      } catch (error) {
-        const gone = error instanceof WorkerError && error.code === "NOT_FOUND";
-        if (!gone) throw error;
-      }
-    }
-    return current;
+  #linkOf(id: string, current: HostLink): HostLink {
+    return this.hosts.retired.find((link) => link.owns(id)) ?? current;
   }
 }
 

@@ -1,7 +1,10 @@
+import type { Job, JobSpec } from "../api/job.ts";
 import { BodyReader } from "../client/body_reader.ts";
 import { JobClient } from "../client/job_client.ts";
 import { readJsonLines } from "../client/lines.ts";
 import { refusal } from "../client/answer.ts";
+import type { TransportRequest } from "../client/transport.ts";
+import type { LogChange } from "../jobs/log_change.ts";
 import {
   type HostInfo,
   type HostSettings,
@@ -9,6 +12,7 @@ import {
   settingsToWire,
 } from "./host_api.ts";
 import { OWNER_HEADER } from "./owner_header.ts";
+import { readRecords } from "./read_records.ts";
 import { HostUnreachableError, UnixTransport } from "./unix_transport.ts";
 
 /**
@@ -66,6 +70,11 @@ export class HostLink implements AsyncDisposable {
     return this.#lost;
   }
 
+  /** Whether it is the one that has the job, though others take new ones. */
+  owns(id: string): boolean {
+    return this.info.own?.includes(id) ?? false;
+  }
+
   /** Jobs in the name of `owner`. */
   jobsOf(owner: string): JobClient {
     const { transport } = this;
@@ -83,14 +92,37 @@ export class HostLink implements AsyncDisposable {
     });
   }
 
-  /** Asks for something that comes as a stream. */
-  async get(
+  /** How the log of a job grows, for a reader of that name. */
+  async log(
+    id: string,
+    { reader, signal }: { reader: string; signal: AbortSignal },
+  ): Promise<AsyncGenerator<LogChange>> {
+    const path = `/v1/jobs/${encodeURIComponent(id)}/log?reader=${reader}`;
+    return readRecords(await this.#stream(path, { signal }), signal);
+  }
+
+  /** Starts a job; what comes is the job, and then how its log grows. */
+  async startFollowed(
+    spec: JobSpec,
+    options: { owner: string; reader: string; signal: AbortSignal },
+  ): Promise<AsyncGenerator<Job | LogChange>> {
+    const { owner, reader, signal } = options;
+    const body = await this.#stream(`/v1/jobs?reader=${reader}`, {
+      method: "POST",
+      headers: { [OWNER_HEADER]: encodeURIComponent(owner) },
+      body: JSON.stringify(spec),
+      signal,
+    });
+    return readRecords(body, signal);
+  }
+
+  async #stream(
     path: string,
-    { signal }: { signal: AbortSignal },
-  ): Promise<Response> {
-    const response = await this.transport.fetch(path, { signal });
+    request: TransportRequest,
+  ): Promise<ReadableStream<Uint8Array> | null> {
+    const response = await this.transport.fetch(path, request);
     if (!response.ok) throw await refusal(response, this.transport.address);
-    return response;
+    return response.body;
   }
 
   /** Says how far a reader of a log is; null when it does not read. */

@@ -1,6 +1,3 @@
-// First: it teaches zod what the schemas of the routes need when they are made.
-import { createHostApp } from "./host_app.ts";
-import { getRequestListener } from "@hono/node-server";
 import { basename, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
@@ -8,6 +5,7 @@ import { JobSupervisor } from "../jobs/job_supervisor.ts";
 import { type CgroupSupport, openCgroups } from "../cgroup/mod.ts";
 import { VERSION } from "../version.ts";
 import { ownBuild } from "./build.ts";
+import { createHostHandler } from "./host_handler.ts";
 import { linkSocket, unlinkSocket } from "./link_socket.ts";
 import type { HostInfo, HostSettings, Retirement } from "./host_api.ts";
 import {
@@ -60,6 +58,7 @@ export class JobHost implements HostServices, AsyncDisposable {
   #listener!: UnixListener;
   #starting = 0;
   #retirement: Promise<Retirement> | null = null;
+  #own: string[] | null = null;
 
   private constructor(lock: PidLock, options: JobHostOptions) {
     this.#paths = hostPaths(options.stateDir);
@@ -98,16 +97,10 @@ export class JobHost implements HostServices, AsyncDisposable {
   async #listen(uids: readonly number[]): Promise<void> {
     const path = socketOf(this.#paths.run, Deno.pid);
     await Deno.remove(path).catch(() => {});
-    const app = createHostApp(this.#jobs, this);
-    const handler = getRequestListener(app.fetch, {
-      overrideGlobalObjects: false,
-    });
     this.#listener = await UnixListener.listen({
       path,
       uids: new Set([0, Deno.uid() ?? 0, ...uids]),
-      handler: async (incoming, outgoing) => {
-        await handler(incoming, outgoing);
-      },
+      handler: createHostHandler(this.#jobs, this),
     });
     linkSocket(this.#paths.socket, path);
     logger.info`job host ${Deno.pid} listens, version ${VERSION}`;
@@ -133,6 +126,11 @@ export class JobHost implements HostServices, AsyncDisposable {
     this.#lifetime.look();
   }
 
+  /** Whether a job belongs to a predecessor that is still there. */
+  isElsewhere(id: string): boolean {
+    return this.#predecessors.owns(id);
+  }
+
   /** Takes the jobs of predecessors that have ended since. */
   takeOver(): void {
     for (const id of this.#predecessors.released()) {
@@ -145,7 +143,7 @@ export class JobHost implements HostServices, AsyncDisposable {
       pid: Deno.pid,
       version: VERSION,
       build: this.#build,
-      retired: this.#retirement !== null,
+      own: this.#own,
       jobs: this.#jobs.counts(),
       retiredSockets: this.#predecessors.sockets,
     };
@@ -182,10 +180,11 @@ export class JobHost implements HostServices, AsyncDisposable {
       this.#lifetime.end("it was replaced while it was idle");
       return { state: "ended" };
     }
-    const own = await this.#jobs.list({
+    const jobs = await this.#jobs.list({
       state: ["pending", "running", "stopping"],
     });
-    const retired = writeRetiredFile(this.#paths.run, own.map(({ id }) => id));
+    const own = this.#own = jobs.map(({ id }) => id);
+    const retired = writeRetiredFile(this.#paths.run, own);
     this.#lock[Symbol.dispose]();
     this.#lock = retired;
     logger.info`replaced; ${own.length} jobs are still to end`;

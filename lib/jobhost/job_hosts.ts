@@ -176,7 +176,7 @@ export class JobHosts implements AsyncDisposable {
   async #tryAttach(): Promise<HostLink | null> {
     try {
       const link = await HostLink.attach(this.#socket, this.#options.settings);
-      if (!link.info.retired) return link;
+      if (link.info.own === null) return link;
       await link[Symbol.asyncDispose]();
       return null;
     } catch (error) {

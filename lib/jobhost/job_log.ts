@@ -5,10 +5,32 @@ import type { LogChange } from "../jobs/log_change.ts";
 import { LogView } from "../jobs/log_view.ts";
 import { type HostCalls, isLoss } from "./host_calls.ts";
 import type { HostLink } from "./host_link.ts";
-import { readRecords } from "./read_records.ts";
 
 /** Between the end of one feed and the next, ms: the job host may only just be dying. */
 const PAUSE_MS = 20;
+
+/** A feed that nobody reads may be left alone for this long, ms. */
+const UNREAD_MS = 5_000;
+
+/** What a job host tells of a log, and to whom. */
+export interface LogFeed extends FeedName {
+  link: HostLink;
+  changes: AsyncIterable<LogChange>;
+}
+
+interface FeedName {
+  /** The name by which the reader tells how far it is. */
+  reader: string;
+  closing: AbortController;
+  /** That of `closing`. */
+  signal: AbortSignal;
+}
+
+/** Names a feed that is about to be asked for. */
+export function newFeed(): FeedName {
+  const closing = new AbortController();
+  return { reader: crypto.randomUUID(), closing, signal: closing.signal };
+}
 
 /** Options of a {@linkcode JobLog}. */
 export interface JobLogOptions {
@@ -16,6 +38,8 @@ export interface JobLogOptions {
   /** The folder of the log's files. */
   directory: string;
   calls: HostCalls;
+  /** The first feed, when there is one already. */
+  feed?: LogFeed;
   /** Nobody reads it any more, or it can't be read any more: it is closed. */
   closed(): void;
 }
@@ -26,7 +50,7 @@ export interface JobLogOptions {
  */
 export class JobLog {
   readonly #options: JobLogOptions;
-  readonly #closing = new AbortController();
+  readonly #closing: AbortController;
   readonly #opened = Promise.withResolvers<LogView>();
   #view: LogView | null = null;
   #opening = 0;
@@ -36,7 +60,9 @@ export class JobLog {
 
   constructor(options: JobLogOptions) {
     this.#options = options;
+    this.#closing = options.feed?.closing ?? new AbortController();
     this.#opened.promise.catch(() => {});
+    if (options.feed) this.#closeUnreadAfter(UNREAD_MS);
     this.#feed().catch((error) => this.fail(error));
   }
 
@@ -59,6 +85,13 @@ export class JobLog {
     this.#options.closed();
   }
 
+  /** Whoever started the job may be gone before it asks for the output. */
+  #closeUnreadAfter(ms: number): void {
+    const timer = setTimeout(() => this.#closeUnread(), ms);
+    const { signal } = this.#closing;
+    signal.addEventListener("abort", () => clearTimeout(timer));
+  }
+
   #closeUnread(): void {
     if (this.#opening > 0 || this.#view?.slowest !== Infinity) return;
     this.#closing.abort();
@@ -68,35 +101,31 @@ export class JobLog {
 
   async #feed(): Promise<void> {
     const { signal } = this.#closing;
-    while (!signal.aborted && !this.#view?.final) {
-      const reader = crypto.randomUUID();
-      const { id, calls } = this.#options;
-      const { link, changes } = await calls.callFor(
-        id,
-        async (link) => ({ link, changes: await this.#open(link, reader) }),
-        { signal },
-      );
+    let feed = this.#options.feed ?? await this.#open();
+    while (true) {
       try {
-        for await (const change of changes) this.#take(change, link, reader);
+        for await (const change of feed.changes) this.#take(change, feed);
       } catch (error) {
         if (signal.aborted || !isLoss(error)) throw error;
       }
-      if (!this.#view?.final) await delay(PAUSE_MS, signal);
+      if (signal.aborted || this.#view?.final) return;
+      await delay(PAUSE_MS, signal);
+      feed = await this.#open();
     }
   }
 
-  async #open(
-    link: HostLink,
-    reader: string,
-  ): Promise<AsyncIterable<LogChange>> {
-    const { id } = this.#options;
-    const path = `/v1/jobs/${encodeURIComponent(id)}/log?reader=${reader}`;
-    const { signal } = this.#closing;
-    const response = await link.get(path, { signal });
-    return readRecords<LogChange>(response.body, signal);
+  #open(): Promise<LogFeed> {
+    const { id, calls } = this.#options;
+    const closing = this.#closing;
+    const { signal } = closing;
+    const reader = crypto.randomUUID();
+    return calls.callFor(id, async (link) => {
+      const changes = await link.log(id, { reader, signal });
+      return { closing, signal, reader, link, changes };
+    }, { signal });
   }
 
-  #take(change: LogChange, link: HostLink, reader: string): void {
+  #take(change: LogChange, { link, reader }: LogFeed): void {
     this.#progressed = (offset) => this.#tell(link, { reader, offset });
     if (this.#view !== null) return this.#view.apply(change);
     if (change.type !== "snapshot") {

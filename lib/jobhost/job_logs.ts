@@ -1,8 +1,12 @@
 import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
+import type { Job, JobSpec } from "../api/job.ts";
 import type { OutputOptions, OutputSource } from "../api/job_service.ts";
+import type { LogChange } from "../jobs/log_change.ts";
 import type { HostCalls } from "./host_calls.ts";
-import { JobLog } from "./job_log.ts";
+import { JobLog, type LogFeed, newFeed } from "./job_log.ts";
+
+const LOST = { value: undefined, done: true } as const;
 
 /**
  * Output for the clients of a daemon: the daemon reads the files itself, and job hosts only tell how
@@ -24,6 +28,26 @@ export class JobLogs implements Disposable {
     return this.#log(id).source(options);
   }
 
+  /** Starts a job and follows its log, in one request. */
+  async start(spec: JobSpec, owner: string): Promise<Job> {
+    const feed = newFeed();
+    const { link, job, records } = await this.#calls.call(async (link) => {
+      const records = await link.startFollowed(spec, { owner, ...feed });
+      const { value, done } = await records.next().catch(() => LOST);
+      if (!done) return { link, job: value as Job, records };
+      throw new WorkerError(
+        "UNAVAILABLE",
+        "the job host went away in this moment: look whether the job was started",
+      );
+    }, { repeat: false });
+    this.#open(job.id, {
+      ...feed,
+      link,
+      changes: records as AsyncIterable<LogChange>,
+    });
+    return job;
+  }
+
   #log(id: string): JobLog {
     const known = this.#logs.get(id);
     if (known) return known;
@@ -31,8 +55,13 @@ export class JobLogs implements Disposable {
     if (!/^[0-9a-z]{26}$/.test(id)) {
       throw new WorkerError("NOT_FOUND", `there is no job "${id}"`);
     }
+    return this.#open(id);
+  }
+
+  #open(id: string, feed?: LogFeed): JobLog {
     const log: JobLog = new JobLog({
       id,
+      ...(feed && { feed }),
       directory: join(this.#directory, id, "output"),
       calls: this.#calls,
       closed: () => {

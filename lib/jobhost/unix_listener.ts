@@ -1,15 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
-import { WorkerError } from "../api/errors.ts";
-import { type Connection, setConnection } from "../http/connection.ts";
-import { cutResponse } from "../http/cut_response.ts";
 import { peerCredentials } from "../linux/peer_credentials.ts";
 
 const logger = getLogger(["worker", "jobhost"]);
-
-/** Bytes that wait for a peer before producers must pause. */
-const BACKLOG_HIGH_WATER = 1 << 20;
 
 /** How {@linkcode UnixListener.listen} listens. */
 export interface UnixListenerOptions {
@@ -78,12 +72,11 @@ export class UnixListener implements AsyncDisposable {
   ): Promise<void> {
     incoming.on("error", () => {});
     outgoing.on("error", () => {});
-    setConnection(incoming, new UnixConnection(incoming.socket));
     try {
       await this.#options.handler(incoming, outgoing);
     } catch (error) {
       logger.error`${incoming.method} ${incoming.url} failed: ${error}`;
-      cutResponse(outgoing);
+      outgoing.destroy();
     }
   }
 
@@ -103,41 +96,5 @@ export class UnixListener implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close({ deadlineMs: 0 });
-  }
-}
-
-/** The socket of a request, for those who write to it below web streams. */
-class UnixConnection implements Connection {
-  readonly protocol = "http/1.1";
-  readonly remoteAddress = "unix";
-
-  constructor(readonly socket: Socket) {}
-
-  get backlog(): number {
-    return this.closed ? 0 : this.socket.writableLength;
-  }
-
-  get closed(): boolean {
-    return this.socket.destroyed;
-  }
-
-  identity(): never {
-    throw new WorkerError(
-      "UNAUTHENTICATED",
-      "a connection of this socket stands for nobody",
-    );
-  }
-
-  drained(): Promise<void> {
-    if (this.backlog <= BACKLOG_HIGH_WATER) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        this.socket.off("drain", done);
-        this.socket.off("close", done);
-        resolve();
-      };
-      this.socket.on("drain", done);
-      this.socket.on("close", done);
-    });
   }
 }
