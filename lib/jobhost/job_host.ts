@@ -6,6 +6,7 @@ import { type CgroupSupport, openCgroups } from "../cgroup/mod.ts";
 import { VERSION } from "../version.ts";
 import { ownBuild } from "./build.ts";
 import { createHostHandler } from "./host_handler.ts";
+import { removeDeadSockets } from "./dead_sockets.ts";
 import { linkSocket, unlinkSocket } from "./link_socket.ts";
 import type { HostInfo, HostSettings, Retirement } from "./host_api.ts";
 import {
@@ -96,7 +97,7 @@ export class JobHost implements HostServices, AsyncDisposable {
 
   async #listen(uids: readonly number[]): Promise<void> {
     const path = socketOf(this.#paths.run, Deno.pid);
-    await Deno.remove(path).catch(() => {});
+    removeDeadSockets(this.#paths.run, this.#predecessors.sockets);
     this.#listener = await UnixListener.listen({
       path,
       uids: new Set([0, Deno.uid() ?? 0, ...uids]),
