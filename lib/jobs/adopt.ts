@@ -35,7 +35,7 @@ export function adoptProcess(
     stdout: reopen(recorded.pipes?.stdout, members),
     stderr: reopen(recorded.pipes?.stderr, members),
     ended: process === null
-      ? Promise.resolve(UNSEEN)
+      ? Promise.resolve({ ...UNSEEN, ...recorded.end })
       : endOfAdopted(process, recorded.pid),
   };
 }
@@ -52,9 +52,10 @@ export function isAlive(recorded: RecordedProcess, jobId: string): boolean {
  * about another process.
  */
 function openVerified(
-  { pid, startTime }: RecordedProcess,
+  { pid, startTime, end }: RecordedProcess,
   jobId: string,
 ): Pidfd | null {
+  if (end) return null;
   const process = Pidfd.open(pid);
   if (process === null) return null;
   const stat = readStat(pid);

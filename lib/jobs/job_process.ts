@@ -40,13 +40,18 @@ export class JobProcess {
   readonly pipes: { stdout: string; stderr: string };
   /** Resolves when both pipes are at their end. */
   readonly output: Promise<unknown>;
-  /** When everything gets SIGKILL, ms since the epoch; null while nobody asked for a stop. */
+  /** Resolves when the main process has ended and other processes of the job are still to be ended. */
+  readonly outlived: Promise<void>;
+  /** How the main process ended; null before, and when nobody saw it. */
+  mainEnd: ProcessEnd | null = null;
+  /** When everything gets SIGKILL, by `performance.now()`; null while nobody asked for a stop. */
   killAt: number | null = null;
 
   readonly #log: OutputLog;
   readonly #pumps: OutputPump[] = [];
   readonly #leftovers: Leftovers;
   readonly #mainEnd: Promise<MainEnd>;
+  readonly #outlived = Promise.withResolvers<void>();
   #killTimer: ReturnType<typeof setTimeout> | undefined;
   #mainEnded = false;
 
@@ -63,6 +68,7 @@ export class JobProcess {
     this.output = Promise.all(this.#pumps.map((pump) => pump.done));
     this.#leftovers = new Leftovers(this, times);
     this.#mainEnd = main.ended;
+    this.outlived = this.#outlived.promise;
     this.ended = this.#watch();
   }
 
@@ -99,7 +105,8 @@ export class JobProcess {
 
   /** Sends `name` to every process of the job and SIGKILL to what is left after `graceMs`. */
   stop(name: SignalName, graceMs: number): void {
-    this.killAt = Math.min(this.killAt ?? Infinity, Date.now() + graceMs);
+    const killAt = performance.now() + graceMs;
+    this.killAt = Math.min(this.killAt ?? Infinity, killAt);
     this.containment.signalAll(name);
     // A stopped process takes nothing but SIGKILL until it is continued.
     if (!this.#mainEnded) this.signal("SIGCONT");
@@ -108,7 +115,7 @@ export class JobProcess {
     if (this.#mainEnded) return;
     this.#killTimer = setTimeout(
       () => this.#killUntilMainEnds(),
-      Math.max(0, this.killAt - Date.now()),
+      Math.max(0, this.killAt - performance.now()),
     );
   }
 
@@ -143,11 +150,15 @@ export class JobProcess {
   async #watch(): Promise<JobProcessEnd> {
     const { usage, ...end } = await this.#mainEnd;
     this.#mainEnded = true;
+    if (end.code !== null || end.signal !== null) this.mainEnd = end;
     clearTimeout(this.#killTimer);
     this.#log.stopWaiting();
     // Its own output is usually read within a moment, and then there is nothing else to look for.
     if (!this.outputEnded) await settlesWithin(50, this.output);
-    if (!this.nothingLeft()) await this.#leftovers.end();
+    if (!this.nothingLeft()) {
+      this.#outlived.resolve();
+      await this.#leftovers.end();
+    }
     await this.closeOutput();
     // One that somebody writes to closes with the error of that write.
     if (this.stdin && !this.stdin.locked) {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import { isDiskFull } from "./disk_full.ts";
+import type { ProcessEnd } from "./process_end.ts";
 
 /** What `jobs/<id>/job.json` holds. */
 export interface JobRecord {
@@ -21,6 +22,8 @@ export interface RecordedProcess {
   bootId: string;
   /** The pipes of its output, as the kernel calls them, e.g. `pipe:[4711]`. */
   pipes?: { stdout: string; stderr: string };
+  /** How it ended, once it has, while what it left behind is being ended. */
+  end?: ProcessEnd;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ManagedJob } from "./managed_job.ts";
 import { cgroupLimits } from "./limits.ts";
 import type { OutputLog } from "./output_log.ts";
 import { startProcess } from "./start_process.ts";
+import { ageOf } from "./proc.ts";
 import type { Subreaper } from "./subreaper.ts";
 
 /** A job that runs this long gets its start time into its record; most have ended by then. */
@@ -146,7 +147,10 @@ export class JobRunner {
     const { timeout } = job.identity;
     if (timeout === null) return () => {};
     const { clock } = this.#options;
-    const ran = clock.now() - Date.parse(job.startedAt!);
+    // Of one that was adopted the host's clock may have been set meanwhile.
+    const ran = job.startTime === null
+      ? clock.now() - Date.parse(job.startedAt!)
+      : ageOf(job.startTime);
     return clock.after(parseDuration(timeout) - ran, () => {
       if (job.state !== "running") return;
       this.stop(job, "timeout", { name: "SIGTERM", grace: TIMEOUT_GRACE_MS });
@@ -156,6 +160,8 @@ export class JobRunner {
   async #awaitEnd(job: ManagedJob): Promise<void> {
     const { process, log } = job.live!;
     const cancels = [this.#identify(job), this.#limitTime(job)];
+    // What is left behind may take its time, and whoever comes next is to know the exit code.
+    process.outlived.then(() => this.#store.save(job));
     const seen = await process.ended;
     for (const cancel of cancels) cancel();
     // From here on in one go, so that nobody sees half of an end.

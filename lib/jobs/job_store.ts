@@ -108,6 +108,7 @@ export class JobStore {
       startTime,
       bootId: this.#bootId,
       pipes: live.process.pipes,
+      ...live.process.mainEnd && { end: live.process.mainEnd },
     };
     return { version: 1, job: job.toJob(), process, queued };
   }

@@ -67,7 +67,7 @@ export class Leftovers {
     this.#markGone(left, "exited");
     if (left.length > 0) {
       if (job.killAt === null) job.stop("SIGTERM", this.#times.leftoverGrace);
-      const graceful = () => Date.now() < job.killAt!;
+      const graceful = () => performance.now() < job.killAt!;
       await this.#waitWhile(graceful, {
         timeoutMs: Infinity,
         end: "terminated",
@@ -98,7 +98,7 @@ export class Leftovers {
     goOn: (left: ProcessStat[]) => boolean,
     { timeoutMs, end }: { timeoutMs: number; end: Leftover["end"] },
   ): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (let pause = 5; true; pause = Math.min(2 * pause, 100)) {
       const left = this.#left();
       this.#markGone(left, end);
@@ -106,7 +106,7 @@ export class Leftovers {
       const held = left.length === 0 && !this.#job.outputEnded &&
         this.#job.killAt === null;
       if (left.length === 0 ? !held : !goOn(left)) return;
-      if (Date.now() >= deadline) return;
+      if (performance.now() >= deadline) return;
       await (held ? settlesWithin(pause, this.#job.output) : delay(pause));
     }
   }

@@ -40,6 +40,19 @@ export function readStat(pid: number | "self"): ProcessStat | null {
   };
 }
 
+/** Clock ticks of user space; the same on every Linux that there is a runtime for. */
+const TICK_MS = 10;
+
+/**
+ * How long ago a process started, ms, by a clock that nobody can set.
+ *
+ * @param startTime Its own, see {@linkcode ProcessStat}.
+ */
+export function ageOf(startTime: number): number {
+  const self = readStat("self")!;
+  return (self.startTime - startTime) * TICK_MS + performance.now();
+}
+
 const CAP_SYS_PTRACE = 19n;
 
 /** The status of wait(2) of a zombie, null when it is none, or is not ours to look at. */

@@ -63,7 +63,8 @@ function goOn(
 ): void {
   const { process: recorded } = record;
   const log = resumeLog(job, record.job, options);
-  const rebooted = recorded !== null && recorded.bootId !== bootId();
+  const rebooted = recorded !== null && !recorded.end &&
+    recorded.bootId !== bootId();
   if (recorded === null || rebooted) {
     return lose(job, { record, log, rebooted });
   }
@@ -73,7 +74,7 @@ function goOn(
     cgroups: options.cgroups,
   });
   const members = containment.members();
-  if (!alive && members.length === 0) {
+  if (!alive && members.length === 0 && !recorded.end) {
     containment.remove().catch(() => {});
     return lose(job, { record, log, rebooted });
   }

@@ -155,6 +155,30 @@ Deno.test("what a job leaves behind is ended though its main process ended unsee
     equal(isAlive(left), false);
   }));
 
+Deno.test("an exit code that was seen is kept when the supervisor dies while it ends what is left", () =>
+  withDirectories(async ({ jobs: directory, files }) => {
+    // It holds the output, so that its end takes some seconds.
+    const script = `sh -c 'trap "" TERM; while :; do sleep 1; done' & exit 3`;
+    const mortal = await startMortal(directory, [shell(script, files)]);
+    const [id] = mortal.ids as [string];
+    const path = join(directory, id, "job.json");
+    await until(async () =>
+      JSON.parse(await Deno.readTextFile(path)).process?.end?.code === 3
+    );
+    await mortal.kill();
+    await using jobs = new JobSupervisor({
+      directory,
+      endTimes: { drain: 50, leftoverGrace: 50 },
+    });
+    const job = await jobs.get(id, { wait: true });
+    deepEqual([job.state, job.exit?.code, job.exit?.reason], [
+      "failed",
+      3,
+      "exited",
+    ]);
+    ok(job.leftovers.some(({ end }) => end === "killed"));
+  }));
+
 Deno.test("a job that ended while nobody looked is lost, with its output so far and the evidence", () =>
   withDirectories(async ({ jobs: directory, files }) => {
     const script = `echo before; ${waitForFile("go")}; exit 0`;
