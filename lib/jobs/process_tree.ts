@@ -1,11 +1,11 @@
 import { isOwnChild } from "./children.ts";
+import { HostProcesses } from "./host_processes.ts";
 import {
   childrenOf,
   hasEnvironment,
   ownChildren,
   type ProcessStat,
   readStat,
-  snapshot,
 } from "./proc.ts";
 
 /** The variable that every process of a job inherits; it finds those that left its session. */
@@ -63,14 +63,15 @@ function descendants(job: JobProcesses): ProcessStat[] {
 
 /** Looks at every process of the host. */
 function anywhere(job: JobProcesses): ProcessStat[] {
-  const all = snapshot();
+  const host = HostProcesses.look();
+  const { all } = host;
   const decided = new Map<number, boolean>();
   const isMember = (stat: ProcessStat): boolean => {
     const known = decided.get(stat.pid);
     if (known !== undefined) return known;
     const parent = all.get(stat.parent);
     const member = stat.pid === job.leader || inSessionOrGroup(stat, job) ||
-      hasEnvironment(stat.pid, JOB_ID_VARIABLE, job.jobId) ||
+      host.hasEnvironment(stat.pid, JOB_ID_VARIABLE, job.jobId) ||
       (parent !== undefined && parent.pid > 1 && isMember(parent));
     decided.set(stat.pid, member);
     return member;
