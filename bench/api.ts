@@ -5,8 +5,11 @@ export class Api implements Disposable {
   readonly #client: Deno.HttpClient;
   readonly #origin: string;
 
-  constructor(worker: Worker, options: { http2?: boolean } = {}) {
-    const { cacert, cert, key } = worker.admin;
+  constructor(
+    server: Pick<Worker, "addr" | "admin">,
+    options: { http2?: boolean } = {},
+  ) {
+    const { cacert, cert, key } = server.admin;
     const http2 = options.http2 ?? true;
     this.#client = Deno.createHttpClient({
       caCerts: [Deno.readTextFileSync(cacert)],
@@ -15,7 +18,7 @@ export class Api implements Disposable {
       http2,
       http1: !http2,
     });
-    this.#origin = `https://${worker.addr}`;
+    this.#origin = `https://${server.addr}`;
   }
 
   /** @throws {Error} with the problem when the answer is one. */

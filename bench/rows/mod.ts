@@ -3,6 +3,7 @@ import { bigOutput } from "./big_output.ts";
 import { daemonKilled } from "./daemon_killed.ts";
 import { daemonRestart } from "./daemon_restart.ts";
 import { followers } from "./followers.ts";
+import { hostDetour } from "./host_detour.ts";
 import { hostMemory } from "./host_memory.ts";
 import { hostRestart } from "./host_restart.ts";
 import { idleMemory } from "./idle_memory.ts";
@@ -28,4 +29,5 @@ export const ROWS: readonly Row[] = [
   hostRestart,
   hostMemory,
   thousandJobs,
+  hostDetour,
 ];

@@ -1,0 +1,41 @@
+/**
+ * A server that runs its jobs itself, without a job host: what `worker serve` is compared with.
+ * Takes the certificates of a state directory and a folder for its jobs; prints its address. Ends
+ * with its standard input.
+ */
+import { getRequestListener } from "@hono/node-server";
+import { statePaths } from "../certs/mod.ts";
+import { ServerIdentity } from "../lib/daemon/server_identity.ts";
+import { createApp } from "../lib/http/app.ts";
+import { TlsListener } from "../lib/http/listener.ts";
+import { JobSupervisor } from "../lib/jobs/mod.ts";
+import { giveMemoryBack } from "../lib/linux/malloc.ts";
+
+const [stateDir, directory] = Deno.args;
+if (stateDir === undefined || directory === undefined) {
+  throw new Error("give a state directory and a folder for jobs");
+}
+giveMemoryBack();
+const paths = statePaths(stateDir);
+await using identity = await ServerIdentity.load(
+  { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert },
+  stateDir,
+);
+await using jobs = new JobSupervisor({ directory, subreaper: true });
+const app = createApp({
+  jobs,
+  version: "0.0.0",
+  unready: () => null,
+  connections: () => 0,
+});
+const handler = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+await using listener = await TlsListener.listen({
+  hostname: "127.0.0.1",
+  port: 0,
+  ...identity.certificate,
+  verify: (raw) => identity.verify(raw),
+  recheck: (who) => identity.recheck(who),
+  handler: (incoming, outgoing) => void handler(incoming, outgoing),
+});
+console.log(`127.0.0.1:${listener.address.port}`);
+for await (const _ of Deno.stdin.readable);
