@@ -65,7 +65,8 @@ abstract class BaseFollower implements Follower {
       const seen = concat(this.pieces[stream]);
       const all = concat(stored.pieces[stream]);
       // Only jobs with one stream are followed from elsewhere than the start.
-      const kept = stream === "stdout" ? all.subarray(this.from) : all;
+      const from = this.from - stored.missingBefore(this.from);
+      const kept = stream === "stdout" ? all.subarray(from) : all;
       const wrong = seen.findIndex((byte, i) => byte !== kept[i]);
       const end = this.killed ? seen.length : kept.length;
       if (wrong < 0 && seen.length === end) continue;

@@ -3,6 +3,8 @@ import type { Server } from "./server.ts";
 /** What a process holds. */
 export interface Footprint {
   descriptors: number;
+  /** How many of each kind. */
+  kinds: Record<string, number>;
   /** Resident memory, MiB. */
   memory: number;
 }
@@ -23,8 +25,25 @@ export function footprints(server: Server): Footprints {
 function footprint(pid: number): Footprint {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+  const kinds = descriptorKinds(pid);
   return {
-    descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
+    descriptors: Object.values(kinds).reduce((sum, count) => sum + count, 0),
+    kinds,
     memory: Math.round(kilobytes / 1024),
   };
+}
+
+function descriptorKinds(pid: number): Record<string, number> {
+  const kinds: Record<string, number> = {};
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
+    let target: string;
+    try {
+      target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+    } catch {
+      continue;
+    }
+    const kind = target.replace(/^(socket|pipe):.*/, "$1");
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+  }
+  return kinds;
 }

@@ -21,8 +21,8 @@ export class OutputChecker {
   readonly seen: Positions = { stdout: 0, stderr: 0 };
   /** Logical offset of the next byte. */
   offset = 0;
-  /** Bytes that it was told are missing. */
-  missing = 0;
+  /** What it was told is missing, logical offsets. */
+  readonly gaps: { from: number; to: number }[] = [];
   /** What was there. */
   readonly pieces = {
     stdout: [] as Uint8Array[],
@@ -70,9 +70,15 @@ export class OutputChecker {
       );
     }
     this.offset = to;
-    this.missing += to - from;
+    this.gaps.push({ from, to });
     if (this.#expected.stderr.length === 0) this.seen.stdout += to - from;
     else this.#lost.add("stdout").add("stderr");
+  }
+
+  /** Bytes that are missing before a logical offset. */
+  missingBefore(offset: number): number {
+    return this.gaps.filter(({ to }) => to <= offset)
+      .reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
   /** Goes on behind a gap with bytes that say themselves where they belong. */

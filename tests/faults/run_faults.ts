@@ -116,13 +116,19 @@ function grown(
   who: string,
   { before, after }: { before: Footprint; after: Footprint },
 ): string[] {
-  const told = `${who}: ${JSON.stringify(before)} became ${
-    JSON.stringify(after)
-  }`;
-  return after.descriptors > before.descriptors + SPARE_DESCRIPTORS ||
-      after.memory > before.memory + SPARE_MEMORY
-    ? [told]
-    : [];
+  const grown: string[] = [];
+  const more = after.descriptors - before.descriptors;
+  if (more > SPARE_DESCRIPTORS) {
+    const kinds = Object.entries(after.kinds)
+      .map(([kind, count]) => [kind, count - (before.kinds[kind] ?? 0)])
+      .filter(([, count]) => Number(count) > 0)
+      .map(([kind, count]) => `${count} ${kind}`);
+    grown.push(`${who}: ${more} descriptors more: ${kinds.join(", ")}`);
+  }
+  if (after.memory > before.memory + SPARE_MEMORY) {
+    grown.push(`${who}: ${before.memory} MiB became ${after.memory} MiB`);
+  }
+  return grown;
 }
 
 function split<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -49,7 +49,8 @@ export class StartedJob {
     return checker;
   }
 
-  #checkGaps(server: Server, { missing }: OutputChecker): void {
+  #checkGaps(server: Server, checker: OutputChecker): void {
+    const missing = checker.missingBefore(Infinity);
     if (missing > 0 && !server.diskWasFull) {
       throw new Error(
         `${this.name}: ${missing} bytes are missing, and the disk was never full`,
