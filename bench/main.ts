@@ -31,10 +31,13 @@ for (const row of rows) {
   });
   const measured = await row.measure({ worker, sshd });
   results.push({ row, measured });
+  const verdict = measured.met === null
+    ? "skipped"
+    : measured.met
+    ? "met    "
+    : "NOT met";
   console.log(
-    `${
-      measured.met ? "met    " : "NOT met"
-    } ${row.name}: ${measured.measured} (target ${row.target})`,
+    `${verdict} ${row.name}: ${measured.measured} (target ${row.target})`,
   );
 }
 const document = renderResults(results, machine);

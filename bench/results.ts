@@ -17,7 +17,11 @@ export function renderResults(
     "| ---- | ------ | -------- | --- |",
   ];
   for (const { row, measured } of results) {
-    const met = measured.met ? "yes" : "**no**";
+    const met = measured.met === null
+      ? "skipped"
+      : measured.met
+      ? "yes"
+      : "**no**";
     lines.push(
       `| ${row.what} | ${row.target} | ${measured.measured} | ${met} |`,
     );

@@ -23,7 +23,8 @@ export interface Row {
 /** What came out, in words and figures. */
 export interface Measured {
   measured: string;
-  met: boolean;
+  /** Null when it could not be measured here; the details say why. */
+  met: boolean | null;
   /** How it was measured, and everything somebody who doubts it asks for. */
   details: string[];
 }

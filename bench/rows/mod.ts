@@ -7,6 +7,7 @@ import { hostDetour } from "./host_detour.ts";
 import { hostMemory } from "./host_memory.ts";
 import { hostRestart } from "./host_restart.ts";
 import { idleMemory } from "./idle_memory.ts";
+import { limitsCost } from "./limits_cost.ts";
 import { postRun } from "./post_run.ts";
 import { runTrue } from "./run_true.ts";
 import { shortJobs } from "./short_jobs.ts";
@@ -29,5 +30,6 @@ export const ROWS: readonly Row[] = [
   hostRestart,
   hostMemory,
   thousandJobs,
+  limitsCost,
   hostDetour,
 ];
