@@ -1,3 +1,4 @@
+import { countDisposals, keepDisposals } from "./keep_disposals.ts";
 import { run } from "./run.ts";
 
 /** The literal of `lib/version.ts` that a build replaces. */
@@ -5,71 +6,107 @@ const VERSION_LITERAL = /"0\.0\.0-source"/g;
 
 /**
  * What `deno bundle` writes for `require()` in CommonJS packages. It stands in a chunk that every
- * command loads, and "node:module" takes 30 ms, so it is replaced by {@linkcode lazyRequire}.
+ * command loads, and "node:module" takes 30 ms, so it is replaced by {@linkcode LAZY_REQUIRE}.
  */
 const REQUIRE_HELPER =
-  /import ?\{createRequire as (?:\w+)\} ?from ?"node:module";var (\w+)=\w*createRequire\(import\.meta\.url\);/gi;
+  /import \{ createRequire as \w+ \} from "node:module";\s*var (\w+) = \w*createRequire\(import\.meta\.url\);/gi;
+
+/** The same for built-in modules, which are all that a bundle can ask for; loads nothing ahead. */
+const LAZY_REQUIRE = `var $1=(id)=>{let found=process.getBuiltinModule(id);` +
+  `if(!found)throw new Error('no module "'+id+'" in this executable');return found};`;
 
 /**
- * Bundles the program into `outdir/main.js` and chunks that load lazily, and puts `version` into it.
+ * Bundles the program into `outdir/main.js` and chunks that load lazily, and puts `version` into it:
+ * first as it is, then, with what has to be changed in it, minified.
  *
- * @throws {Error} when the version's literal isn't there exactly once.
+ * @throws {Error} when the version's literal isn't there exactly once, or a `using` is lost.
  */
 export async function bundle(
   entry: string,
   options: { outdir: string; version: string; deno: string },
 ): Promise<void> {
-  await Deno.remove(options.outdir, { recursive: true }).catch(() => {});
-  await run([
-    options.deno,
-    "bundle",
-    "--quiet",
-    "--frozen",
-    "--platform=deno",
-    "--code-splitting",
-    "--minify",
-    `--outdir=${options.outdir}`,
-    entry,
-  ]);
-  const places = await replaceInFiles(
-    options.outdir,
-    VERSION_LITERAL,
-    () => JSON.stringify(options.version),
-  );
+  const { outdir, deno } = options;
+  const plain = `${outdir}-plain`;
+  await denoBundle(entry, { outdir: plain, deno });
+  const version = JSON.stringify(options.version);
+  const places = await replaceInFiles(plain, VERSION_LITERAL, version);
   if (places !== 1) {
     throw new Error(
       `the bundle has ${VERSION_LITERAL.source} ${places} times, expected once: see lib/version.ts`,
     );
   }
-  await replaceInFiles(options.outdir, REQUIRE_HELPER, lazyRequire);
-  if (await replaceInFiles(options.outdir, /createRequire\(/gi, (x) => x) > 0) {
+  await replaceInFiles(plain, REQUIRE_HELPER, LAZY_REQUIRE);
+  const code = await readAll(plain);
+  if (/createRequire\(/i.test(code.join())) {
     throw new Error(
       "deno bundle writes its require() helper in another way now: see REQUIRE_HELPER",
     );
   }
+  await changeFiles(plain, keepDisposals);
+  await denoBundle(`${plain}/main.js`, { outdir, deno, minify: true });
+  const lost = disposals(code) - disposals(await readAll(outdir));
+  if (lost !== 0) {
+    throw new Error(
+      `minified, the bundle has lost ${lost} \`using\`: see scripts/build/keep_disposals.ts`,
+    );
+  }
+  await Deno.remove(plain, { recursive: true });
+}
+
+async function denoBundle(
+  entry: string,
+  { outdir, deno, minify = false }: {
+    outdir: string;
+    deno: string;
+    minify?: boolean;
+  },
+): Promise<void> {
+  await Deno.remove(outdir, { recursive: true }).catch(() => {});
+  await run([
+    deno,
+    "bundle",
+    "--quiet",
+    "--frozen",
+    "--platform=deno",
+    "--code-splitting",
+    ...(minify ? ["--minify"] : []),
+    `--outdir=${outdir}`,
+    entry,
+  ]);
+}
+
+function disposals(code: string[]): number {
+  return code.reduce((sum, text) => sum + countDisposals(text), 0);
+}
+
+async function readAll(folder: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (const { name } of Deno.readDirSync(folder)) {
+    texts.push(await Deno.readTextFile(`${folder}/${name}`));
+  }
+  return texts;
 }
 
 /** Gives the number of replacements. */
 async function replaceInFiles(
   folder: string,
   pattern: RegExp,
-  replacement: (...match: string[]) => string,
+  replacement: string,
 ): Promise<number> {
   let count = 0;
-  for (const { name } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    const before = await Deno.readTextFile(path);
-    const after = before.replace(pattern, (...match: string[]) => {
-      count++;
-      return replacement(...match);
-    });
-    if (after !== before) await Deno.writeTextFile(path, after);
-  }
+  await changeFiles(folder, (text) => {
+    count += text.match(pattern)?.length ?? 0;
+    return text.replace(pattern, replacement);
+  });
   return count;
 }
 
-/** The same for built-in modules, which are all that a bundle can ask for; loads nothing ahead. */
-function lazyRequire(_: string, name: string): string {
-  return `var ${name}=(id)=>{let found=process.getBuiltinModule(id);` +
-    `if(!found)throw new Error('no module "'+id+'" in this executable');return found};`;
+async function changeFiles(
+  folder: string,
+  change: (text: string) => string,
+): Promise<void> {
+  for (const { name } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    await Deno.writeTextFile(path, change(await Deno.readTextFile(path)));
+  }
 }
