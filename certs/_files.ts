@@ -99,8 +99,12 @@ export function temporaryBeside(path: string): string {
 
 /** Makes entries of a directory survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
-  using directory = await Deno.open(path);
-  await directory.sync();
+  const directory = await Deno.open(path);
+  try {
+    await directory.sync();
+  } finally {
+    directory.close();
+  }
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

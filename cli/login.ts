@@ -16,8 +16,12 @@ export const command: CommandSpec = {
     "key) to the profile, so that no flag is needed from then on.",
   async run(typed) {
     const profile = await resolveSettings(typed);
-    using connection = await connectTo(profile);
-    await connection.client.list({ limit: 1 });
+    const connection = await connectTo(profile);
+    try {
+      await connection.client.list({ limit: 1 });
+    } finally {
+      connection[Symbol.dispose]();
+    }
     const path = await writeProfile(profile);
     await printHint(`"${profile.addr}" works; remembered in "${path}"`);
     return EXIT.ok;

@@ -42,7 +42,8 @@ export function adoptProcess(
 
 /** True when the pid still names the job's main process. */
 export function isAlive(recorded: RecordedProcess, jobId: string): boolean {
-  using process = openVerified(recorded, jobId);
+  const process = openVerified(recorded, jobId);
+  process?.[Symbol.dispose]();
   return process !== null;
 }
 

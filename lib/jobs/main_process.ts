@@ -19,8 +19,12 @@ export interface MainProcess {
 export async function endOfChild(pid: number): Promise<MainEnd> {
   const reaped = awaitChild(pid);
   // A child that has ended keeps its pid until it is reaped.
-  using process = Pidfd.open(pid)!;
-  await process.ended();
+  const process = Pidfd.open(pid)!;
+  try {
+    await process.ended();
+  } finally {
+    process[Symbol.dispose]();
+  }
   const end = reap(pid)!;
   reaped();
   return { ...processEnd(end), usage: end.usage };

@@ -48,8 +48,12 @@ function refusalOf(file: string): string | null {
 function refusalOfInterpreter(file: string): string | null {
   const head = new Uint8Array(256);
   try {
-    using open = Deno.openSync(file);
-    open.readSync(head);
+    const open = Deno.openSync(file);
+    try {
+      open.readSync(head);
+    } finally {
+      open.close();
+    }
   } catch {
     // Executable but not readable: whether it is a script, only the kernel can tell.
     return null;
