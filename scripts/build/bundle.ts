@@ -87,49 +87,6 @@ async function readAll(folder: string): Promise<string[]> {
   return texts;
 }
 
-async function denoBundle(
-  entry: string,
-  { outdir, deno, flags }: { outdir: string; deno: string; flags: string[] },
-): Promise<void> {
-  await Deno.remove(outdir, { recursive: true }).catch(() => {});
-  await run([
-    deno,
-    "bundle",
-    "--quiet",
-    "--frozen",
-    "--platform=deno",
-    "--code-splitting",
-    ...flags,
-    `--outdir=${outdir}`,
-    entry,
-  ]);
-}
-
-/**
- * The minifier takes `using` for `const`: a resource that is used once, in the next statement, is put
- * there, and nobody disposes it.
- *
- * @throws {Error} when a declaration is gone from the minified bundle.
- */
-async function checkUsing(
-  entry: string,
-  { outdir, deno }: { outdir: string; deno: string },
-): Promise<void> {
-  const plain = `${outdir}.plain`;
-  await denoBundle(entry, { deno, outdir: plain, flags: [] });
-  const count = (folder: string) =>
-    replaceInFiles(folder, /\busing [\w$]+ ?=/g, (found) => found);
-  const [declared, left] = [await count(plain), await count(outdir)];
-  await Deno.remove(plain, { recursive: true });
-  if (declared === left) return;
-  throw new Error(
-    `the minifier drops ${
-      declared - left
-    } of ${declared} "using" declarations, and what they hold ` +
-      `would leak: where a resource is used once, in the next statement, write try and finally`,
-  );
-}
-
 /** Gives the number of replacements. */
 async function replaceInFiles(
   folder: string,
