@@ -88,7 +88,7 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   const addressFile = join(runDirectory, "address");
   // Somebody may have tidied up.
   stack.defer(() => Deno.remove(addressFile).catch(() => {}));
-  await Deno.writeTextFile(addressFile, `${address}\n`, { mode: 0o600 });
+  await tellAddress(addressFile, address);
   logger.info`listening on ${address}, version ${VERSION}`;
 
   const resources = stack.move();
@@ -128,6 +128,25 @@ async function attachJobs(config: ServeConfig): Promise<AttachedJobs> {
     launch: () => launchHost({ stateDir, command, args }),
   });
   return new AttachedJobs(hosts, join(stateDir, "jobs"));
+}
+
+/**
+ * For people and scripts: a server that can't write it, because the disk is full, serves all the
+ * same. The address that is there already is written over, which needs no room.
+ */
+async function tellAddress(path: string, address: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${address}\n`);
+  try {
+    using file = await Deno.open(path, {
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+    await file.write(bytes);
+    await file.truncate(bytes.length);
+  } catch (error) {
+    logger.warn`cannot write "${path}": ${(error as Error).message}`;
+  }
 }
 
 function formatAddress(

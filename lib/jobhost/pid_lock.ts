@@ -1,3 +1,5 @@
+import { isDiskFull } from "../jobs/disk_full.ts";
+
 /**
  * A file that names a process and is locked by it. The kernel drops the lock with the process,
  * however it ends, so a lock that is held proves that it lives, and its pid can't be another one's.
@@ -22,7 +24,12 @@ export class PidLock implements Disposable {
       return null;
     }
     const lock = new PidLock(file);
-    lock.write(`${Deno.pid}\n`);
+    try {
+      lock.write(`${Deno.pid}\n`);
+    } catch (error) {
+      // The lock is what counts: a full disk keeps nobody from starting.
+      if (!isDiskFull(error)) throw error;
+    }
     return lock;
   }
 
@@ -36,11 +43,12 @@ export class PidLock implements Disposable {
     }
   }
 
-  /** Puts another text into the file. */
+  /** Puts another text into the file, where it is: that needs no room on a full disk. */
   write(text: string): void {
-    this.#file.truncateSync(0);
+    const bytes = new TextEncoder().encode(text);
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#file.writeSync(new TextEncoder().encode(text));
+    this.#file.writeSync(bytes);
+    this.#file.truncateSync(bytes.length);
   }
 
   /** Whether a process holds the lock now. */
