@@ -78,7 +78,9 @@ export class Server implements AsyncDisposable {
 
   /** Kills the daemon and starts another one. */
   async restartDaemon(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    await this.worker.restart(signal);
+    // What it has written before stays, as it does under systemd: the disk may be full.
+    await this.worker.stop(signal);
+    await this.worker.start();
   }
 
   /** Kills the job host; resolves when it is gone. The daemon is to start the next one. */
