@@ -37,9 +37,14 @@ export const command: CommandSpec = {
       );
     }
     await configureLog(logLevel);
-    return await ownJobs(stateDir, valuesOf(typed, "allow-uid").map(Number));
+    return await ownJobs(stateDir, valuesOf(typed, "allow-uid").map(uidOf));
   },
 };
+
+function uidOf(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new UsageError(`--allow-uid "${text}" is not the number of a user`);
+}
 
 async function ownJobs(
   stateDir: string,

@@ -54,6 +54,11 @@ export function serveCommand(): Command {
     )
     .option("--keep <duration>", "how long finished jobs are kept", "7d")
     .option("--shutdown-timeout <duration>", "how long a shutdown waits", "10s")
+    .option(
+      "--run-as <user>",
+      "as root: talk to the network as this user, and only jobs are root's",
+    )
+    .addOption(new Option("--kept", "be the one of --run-as").hideHelp())
     .addOption(
       new Option("--log-level <level>", "what to log").choices(LOG_LEVELS)
         .default("info"),
@@ -64,13 +69,19 @@ export function serveCommand(): Command {
           & Omit<ServeFlags, "stateDir">
           & { stateDir?: string },
       ) => {
-        const { serve } = await import("./serve_action.ts");
-        const config = parseServeFlags({
+        const typed = {
           ...flags,
           // Asked for last: without a home directory there is none, and none is needed.
           stateDir: resolve(stateDir ?? defaultStateDir()),
-        });
-        await serve(config);
+        };
+        const config = parseServeFlags(typed);
+        if (config.runAs !== null && !config.kept) {
+          const { serveKept } = await import("./serve_kept.ts");
+          await serveKept(config, typed);
+        } else {
+          const { serve } = await import("./serve_action.ts");
+          await serve(config);
+        }
       },
     );
 }

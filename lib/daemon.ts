@@ -15,6 +15,8 @@ import {
 import { giveMemoryBack } from "./linux/malloc.ts";
 import { CertificateRenewal, logCertificates } from "./daemon/renewal.ts";
 import { ServerIdentity } from "./daemon/server_identity.ts";
+import { runFiles } from "./daemon/run_files.ts";
+import { unshareFolders } from "./daemon/shared_folders.ts";
 import { StateLock } from "./daemon/state_lock.ts";
 import { VERSION } from "./version.ts";
 
@@ -40,15 +42,16 @@ export interface Daemon extends AsyncDisposable {
 export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   giveMemoryBack();
   await using stack = new AsyncDisposableStack();
-  const runDirectory = join(config.stateDir, "run");
-  await Deno.mkdir(runDirectory, { recursive: true, mode: 0o700 });
-  await Deno.chmod(config.stateDir, 0o700);
-  stack.use(new StateLock(runDirectory));
+  const run = runFiles(config.stateDir);
+  if (!config.kept) await makeFolders(config.stateDir);
+  stack.use(new StateLock(run.lock));
 
-  // It takes as long as the certificates do.
-  const attaching = attachJobs(config);
-  stack.defer(() =>
-    attaching.then((jobs) => jobs[Symbol.asyncDispose](), () => {})
+  // Attaching takes as long as the certificates do. But a job host is started only when nothing else
+  // can go wrong: it would be left behind.
+  const bound = Promise.withResolvers<void>();
+  const hosts = attach(config, bound.promise);
+  const jobs = stack.use(
+    new AttachedJobs(hosts, join(config.stateDir, "jobs")),
   );
 
   const paths = statePaths(config.stateDir);
@@ -62,14 +65,12 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
     { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
   const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
 
-  const jobs = await attaching;
-
   let listener: TlsListener | null = null;
-  let stopping = false;
+  let unready: string | null = "there is no job host yet";
   const app = createApp({
     jobs,
     version: VERSION,
-    unready: () => stopping ? "the server is shutting down" : null,
+    unready: () => unready,
     connections: () => listener?.connections ?? 0,
   });
   const handler = getRequestListener(app.fetch, {
@@ -85,10 +86,16 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   });
   identity.onChange = (certificate) => listener.replaceCertificate(certificate);
   const address = formatAddress(listener.address);
-  const addressFile = join(runDirectory, "address");
-  // Somebody may have tidied up.
-  stack.defer(() => Deno.remove(addressFile).catch(() => {}));
-  await tellAddress(addressFile, address);
+  stack.defer(() => forgetAddress(run.address, config));
+  try {
+    bound.resolve();
+    await Deno.writeTextFile(run.address, `${address}\n`, { mode: 0o600 });
+    await hosts.current();
+  } catch (error) {
+    await listener.close({ deadlineMs: 0 });
+    throw error;
+  }
+  unready = null;
   logger.info`listening on ${address}, version ${VERSION}`;
 
   const resources = stack.move();
@@ -100,7 +107,7 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
       : { cacert: paths.adminCa, cert: paths.adminCert, key: paths.adminKey },
     reload: () => identity.reload(),
     async [Symbol.asyncDispose]() {
-      stopping = true;
+      unready = "the server is shutting down";
       // Followers end with their jobs, so both shut down side by side.
       const drained = listener.close({ deadlineMs: config.shutdownTimeout });
       await resources.disposeAsync();
@@ -110,12 +117,19 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   };
 }
 
-/** Finds the process that owns the jobs, or starts it. */
-async function attachJobs(config: ServeConfig): Promise<AttachedJobs> {
+/** The folders of a server that nobody else has prepared. */
+async function makeFolders(stateDir: string): Promise<void> {
+  await Deno.mkdir(join(stateDir, "run"), { recursive: true, mode: 0o700 });
+  await Deno.chmod(stateDir, 0o700);
+  unshareFolders(stateDir);
+}
+
+/** Finds the process that owns the jobs, or starts it once `bound` has resolved. */
+function attach(config: ServeConfig, bound: Promise<void>): JobHosts {
   const { stateDir, outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
   const command = ownCommand();
   const args = [`--log-level=${config.logLevel}`];
-  const hosts = await JobHosts.open({
+  return JobHosts.begin({
     stateDir,
     settings: {
       outputCap,
@@ -125,27 +139,23 @@ async function attachJobs(config: ServeConfig): Promise<AttachedJobs> {
       reserve,
       shutdownGrace: config.shutdownTimeout,
     },
-    launch: () => launchHost({ stateDir, command, args }),
+    // A kept daemon could start none that owns jobs of root.
+    launch: config.kept ? null : async () => {
+      await bound;
+      return await launchHost({ stateDir, command, args });
+    },
   });
-  return new AttachedJobs(hosts, join(stateDir, "jobs"));
 }
 
-/**
- * For people and scripts: a server that can't write it, because the disk is full, serves all the
- * same. The address that is there already is written over, which needs no room.
- */
-async function tellAddress(path: string, address: string): Promise<void> {
-  const bytes = new TextEncoder().encode(`${address}\n`);
+async function forgetAddress(
+  path: string,
+  { kept }: ServeConfig,
+): Promise<void> {
   try {
-    using file = await Deno.open(path, {
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
-    await file.write(bytes);
-    await file.truncate(bytes.length);
-  } catch (error) {
-    logger.warn`cannot write "${path}": ${(error as Error).message}`;
+    // The folder is not ours when somebody else has made the file for us.
+    await (kept ? Deno.truncate(path) : Deno.remove(path));
+  } catch {
+    // Somebody may have tidied up.
   }
 }
 

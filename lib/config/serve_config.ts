@@ -27,6 +27,10 @@ export interface ServeConfig {
   readonly shutdownTimeout: number;
   /** What is logged, by the server and by the job host it starts. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** The user as whom the daemon runs, by name or number; null: as the one who starts it. */
+  readonly runAs: string | null;
+  /** This is that daemon: a process of root keeps it and its job host. */
+  readonly kept: boolean;
 }
 
 /** The flags as they were typed. */
@@ -44,6 +48,8 @@ export interface ServeFlags {
   reserve?: string;
   shutdownTimeout: string;
   logLevel: (typeof LOG_LEVELS)[number];
+  runAs?: string;
+  kept?: boolean;
 }
 
 /** @throws {WorkerError} `INVALID_ARGUMENT`, naming the flag, its value and what is expected. */
@@ -66,7 +72,21 @@ export function parseServeFlags(flags: ServeFlags): ServeConfig {
       "--shutdown-timeout": flags.shutdownTimeout,
     }),
     logLevel: flags.logLevel,
+    runAs: flags.runAs ?? null,
+    kept: flags.kept ?? false,
   };
+}
+
+/** The flags as words of a command line again, without the state directory. */
+export function serveArguments(
+  { stateDir: _, ...flags }: ServeFlags,
+): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    const flag = `--${
+      name.replace(/[A-Z]/g, (upper) => `-${upper.toLowerCase()}`)
+    }`;
+    return [value].flat().map((one) => one === true ? flag : `${flag}=${one}`);
+  });
 }
 
 /** What `parse` makes of the text of one flag; what it throws names the flag. */

@@ -35,7 +35,7 @@ const ANSWER_MS = 1_000;
 /** Options of a {@linkcode JobHost}. */
 export interface JobHostOptions extends Omit<LifetimeOptions, "busy"> {
   stateDir: string;
-  /** Users who may connect besides root and this process's own. @default none */
+  /** Users who may connect besides root and this process's own; the first gets the socket. @default none */
   uids?: readonly number[];
 }
 
@@ -101,6 +101,7 @@ export class JobHost implements HostServices, AsyncDisposable {
     this.#listener = await UnixListener.listen({
       path,
       uids: new Set([0, Deno.uid() ?? 0, ...uids]),
+      owner: uids[0],
       handler: createHostHandler(this.#jobs, this),
     });
     linkSocket(this.#paths.socket, path);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
 import { delay } from "../client/delay.ts";
@@ -6,7 +5,7 @@ import { ownBuild } from "./build.ts";
 import type { HostSettings } from "./host_api.ts";
 import { HostLink } from "./host_link.ts";
 import { hostPaths } from "./host_paths.ts";
-import { PidLock } from "./pid_lock.ts";
+import { HostStarter } from "./host_starter.ts";
 import { HostUnreachableError } from "./unix_transport.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -14,17 +13,19 @@ const logger = getLogger(["worker", "daemon"]);
 /** Between two looks whether a job host answers by now. */
 const LOOK_MS = 20;
 
-/** A job host that ended right after its start is started again after this long, growing. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+/** After an attempt that failed for a reason that waiting seldom cures. */
+const PAUSE_MS = 5_000;
 
 /** Options of {@linkcode JobHosts}. */
 export interface JobHostsOptions {
   stateDir: string;
   /** What the job host is to be told. */
   settings: HostSettings;
-  /** Starts one; resolves with its exit code when it has ended. */
-  launch: () => Promise<number>;
+  /**
+   * Starts one; resolves with its exit code when it has ended. Null when that is another process's
+   * business.
+   */
+  launch: (() => Promise<number>) | null;
   /** How long a call waits for a job host, ms. @default {30_000} */
   patience?: number;
   /** The build that this process is of. @default {ownBuild()} */
@@ -38,8 +39,7 @@ export interface JobHostsOptions {
 export class JobHosts implements AsyncDisposable {
   readonly #options: JobHostsOptions;
   readonly #socket: string;
-  readonly #lock: string;
-  readonly #run: string;
+  readonly #starter: HostStarter | null;
   readonly #closing = new AbortController();
   readonly #retired = new Map<string, HostLink>();
   #attached = Promise.withResolvers<HostLink>();
@@ -49,10 +49,9 @@ export class JobHosts implements AsyncDisposable {
 
   private constructor(options: JobHostsOptions) {
     this.#options = options;
-    const paths = hostPaths(options.stateDir);
-    this.#socket = paths.socket;
-    this.#lock = paths.lock;
-    this.#run = paths.run;
+    const { stateDir, launch } = options;
+    this.#socket = hostPaths(stateDir).socket;
+    this.#starter = launch && new HostStarter({ stateDir, launch });
   }
 
   /**
@@ -61,14 +60,20 @@ export class JobHosts implements AsyncDisposable {
    * @throws {WorkerError} `UNAVAILABLE` when it can't be had.
    */
   static async open(options: JobHostsOptions): Promise<JobHosts> {
-    const hosts = new JobHosts(options);
-    hosts.#keeping = hosts.#keep();
+    const hosts = JobHosts.begin(options);
     try {
       await hosts.current();
     } catch (error) {
       await hosts[Symbol.asyncDispose]();
       throw error;
     }
+    return hosts;
+  }
+
+  /** Begins to do so, and waits for nothing. */
+  static begin(options: JobHostsOptions): JobHosts {
+    const hosts = new JobHosts(options);
+    hosts.#keeping = hosts.#keep();
     return hosts;
   }
 
@@ -112,7 +117,7 @@ export class JobHosts implements AsyncDisposable {
       } catch (error) {
         if (signal.aborted) return;
         logger.error`no job host: ${(error as Error).message}`;
-        await delay(LONGEST_PAUSE_MS, signal).catch(() => {});
+        await delay(PAUSE_MS, signal).catch(() => {});
         continue;
       }
       this.#current = link;
@@ -148,26 +153,11 @@ export class JobHosts implements AsyncDisposable {
 
   /** Attaches to a job host of our own build, started when it is missing. */
   async #attach(): Promise<HostLink> {
-    let pause = FIRST_PAUSE_MS;
-    let launched: Promise<number> | null = null;
-    let ended: number | null = null;
     for (;;) {
       this.#closing.signal.throwIfAborted();
       const link = await this.#tryAttach();
       if (link !== null && !await this.#replace(link)) return link;
-      if (ended !== null) {
-        logger
-          .error`a job host ended with ${ended} right after its start: see ${
-          join(this.#run, "jobhost.log")
-        }`;
-        await delay(pause, this.#closing.signal);
-        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-        launched = ended = null;
-      }
-      if (launched === null && !PidLock.isHeld(this.#lock)) {
-        launched = this.#options.launch();
-        launched.then((code) => ended = code, () => ended = 127);
-      }
+      this.#starter?.look();
       await delay(LOOK_MS, this.#closing.signal);
     }
   }

@@ -4,7 +4,7 @@ import { hostPaths } from "./host_paths.ts";
 const logger = getLogger(["worker", "daemon"]);
 
 /** Redirects its standard error to the file it is given first, then becomes the words that follow. */
-const APPEND_LOG = 'umask 077; exec 2>>"$0"; exec "$@"';
+const APPEND_LOG = 'umask "$1"; shift; exec 2>>"$0"; exec "$@"';
 
 /** How a job host is started. */
 export interface LaunchOptions {
@@ -13,6 +13,8 @@ export interface LaunchOptions {
   command: readonly string[];
   /** Arguments of `worker jobhost` besides the state directory. */
   args?: readonly string[];
+  /** Whether the group of the folders that it works in may read what it writes. @default {false} */
+  shared?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface LaunchOptions {
  * The promise resolves with its exit code.
  */
 export async function launchHost(options: LaunchOptions): Promise<number> {
-  const { stateDir, command, args = [] } = options;
+  const { stateDir, command, args = [], shared = false } = options;
   const words = [
     ...scope(),
     ...command,
@@ -32,7 +34,13 @@ export async function launchHost(options: LaunchOptions): Promise<number> {
     ...args,
   ];
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", APPEND_LOG, hostPaths(stateDir).log, ...words],
+    args: [
+      "-c",
+      APPEND_LOG,
+      hostPaths(stateDir).log,
+      shared ? "027" : "077",
+      ...words,
+    ],
     stdin: "null",
     stdout: "null",
     stderr: "inherit",

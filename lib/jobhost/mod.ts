@@ -14,5 +14,6 @@
  */
 export { AttachedJobs } from "./attached_jobs.ts";
 export { ownBuild, ownCommand } from "./build.ts";
+export { HostStarter } from "./host_starter.ts";
 export { JobHosts, type JobHostsOptions } from "./job_hosts.ts";
 export { launchHost } from "./launch_host.ts";

@@ -11,6 +11,8 @@ export interface UnixListenerOptions {
   path: string;
   /** Who may connect; everybody else is cut off before a byte is read. */
   uids: ReadonlySet<number>;
+  /** Who gets the socket's file, which only its owner and root can connect to. @default this process */
+  owner?: number | undefined;
   /** Answers requests. */
   handler(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
 }
@@ -54,6 +56,8 @@ export class UnixListener implements AsyncDisposable {
     }
     await listening.promise;
     server.off("error", listening.reject);
+    const { path, owner } = options;
+    if (owner !== undefined) await Deno.chown(path, owner, null);
     return listener;
   }
 

@@ -70,7 +70,8 @@ export function readRecord(directory: string): JobRecord | null {
 /** Makes the directory and the first record of a job. @throws {WorkerError} `RESOURCE_EXHAUSTED` */
 export function createRecord(directory: string, record: JobRecord): void {
   try {
-    Deno.mkdirSync(directory, { mode: 0o700 });
+    // The output in it is for the group, whom the folder above lets in or not.
+    Deno.mkdirSync(directory, { mode: 0o750 });
     writeRecord(directory, record);
   } catch (cause) {
     if (!isDiskFull(cause)) throw cause;

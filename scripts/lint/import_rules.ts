@@ -21,7 +21,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 
   {
     from: "cli/serve",
-    may: ["lib/daemon.ts", "lib/client/", "lib/api/", "lib/config/"],
+    may: [
+      "lib/daemon.ts",
+      "lib/daemon/keeper.ts",
+      "lib/client/",
+      "lib/api/",
+      "lib/config/",
+    ],
   },
   {
     from: "cli/certs",

@@ -1,0 +1,47 @@
+import {
+  profilePath,
+  readProfile,
+  writeProfile,
+} from "../lib/config/profile.ts";
+import { describeError } from "./report_error.ts";
+
+/** A server on this host that somebody has just started. */
+export interface StartedServer {
+  /** `host:port` */
+  address: string;
+  /** The administrator's files. */
+  admin: { cacert: string; cert: string; key: string };
+}
+
+/** Writes a profile for whoever started the server, unless it is another server's, and says so. */
+export async function offerProfile(
+  { address, admin }: StartedServer,
+): Promise<void> {
+  const profile = { addr: reachable(address), ...admin };
+  const flags =
+    `--addr ${profile.addr} --cacert ${admin.cacert} --cert ${admin.cert} --key ${admin.key}`;
+  try {
+    const known = await readProfile();
+    if (known !== null && known.cert !== admin.cert) {
+      console.error(
+        `left alone: ${profilePath()} belongs to another server; to reach this one, say ${flags}`,
+      );
+      return;
+    }
+    if (known?.addr !== profile.addr) await writeProfile(profile);
+    console.error("try: worker run uptime");
+  } catch (error) {
+    // A convenience: without a home directory the server serves all the same.
+    console.error(
+      `${describeError(error)}; to reach this server, say ${flags}`,
+    );
+  }
+}
+
+/** The address as a client on this host dials it: the certificate names localhost. */
+function reachable(address: string): string {
+  return address.replace(
+    /^(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):/,
+    "localhost:",
+  );
+}

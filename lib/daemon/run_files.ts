@@ -1,0 +1,24 @@
+import { join } from "node:path";
+
+/** What a server keeps in `run/` of its state directory, besides what its job host keeps there. */
+export interface RunFiles {
+  /** The pid of the daemon, locked by it. */
+  lock: string;
+  /** The address that it listens on; empty or missing when it does not. */
+  address: string;
+  /** The pid of the keeper, locked by it. */
+  keeperLock: string;
+  /** For which user `--run-as` has prepared the state directory. */
+  runAs: string;
+}
+
+/** Names the files. */
+export function runFiles(stateDir: string): RunFiles {
+  const run = join(stateDir, "run");
+  return {
+    lock: join(run, "worker.pid"),
+    address: join(run, "address"),
+    keeperLock: join(run, "keeper.pid"),
+    runAs: join(run, "run-as"),
+  };
+}

@@ -1,0 +1,88 @@
+import { basename, dirname, join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
+import { delay } from "../client/delay.ts";
+import { hostPaths } from "../jobhost/host_paths.ts";
+import { PidLock } from "../jobhost/pid_lock.ts";
+import type { HostUser } from "../jobs/users.ts";
+import { refuseOpenAncestors, rootFolder } from "./root_folder.ts";
+import { runFiles } from "./run_files.ts";
+import { isShared, shareFolders } from "./shared_folders.ts";
+import { inUse } from "./state_lock.ts";
+
+const logger = getLogger(["worker", "daemon"]);
+
+/** How long the job host of a server without `--run-as` may take to end: an idle one takes ten seconds. */
+const IDLE_MS = 15_000;
+const LOOK_MS = 100;
+
+/** A state directory that is this keeper's for as long as it is not disposed. */
+export interface KeptStateDir extends Disposable {
+  /** Without symbolic links. */
+  readonly path: string;
+}
+
+/**
+ * Locks a state directory for a keeper, and prepares it for a daemon that runs as `user`.
+ *
+ * @throws {WorkerError} `CONFLICT` when another server uses it, jobs still run in it that this user's
+ * daemon could not read, or something in it is not what it should be.
+ */
+export async function takeStateDir(
+  stateDir: string,
+  user: HostUser,
+): Promise<KeptStateDir> {
+  const path = realPath(stateDir);
+  refuseOpenAncestors(path);
+  const { run } = hostPaths(path);
+  rootFolder(path)[Symbol.dispose]();
+  rootFolder(run)[Symbol.dispose]();
+  const { keeperLock, lock, address } = runFiles(path);
+  const held = PidLock.take(keeperLock);
+  if (held === null) throw inUse(keeperLock);
+  try {
+    if (PidLock.isHeld(lock)) throw inUse(lock);
+    if (!isShared(path, user)) await awaitForeignHosts(run);
+    shareFolders(path, user);
+    // What a daemon that was killed has left would pass for the next one's.
+    Deno.truncateSync(address);
+    return { path, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The path without symbolic links; its last part may be missing. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  return join(Deno.realPathSync(dirname(path)), basename(path));
+}
+
+/** A job host that was not started for this user does not let it in, nor read its jobs' output. */
+async function awaitForeignHosts(run: string): Promise<void> {
+  const deadline = performance.now() + IDLE_MS;
+  for (let told = false;; told = true) {
+    const hosts = Array.from(Deno.readDirSync(run), ({ name }) => name)
+      .filter((name) => /^jobhost\.(?:pid|\d+\.json)$/.test(name))
+      .filter((name) => PidLock.isHeld(join(run, name)));
+    if (hosts.length === 0) return;
+    if (performance.now() > deadline) {
+      throw new WorkerError(
+        "CONFLICT",
+        `jobs that were started without this --run-as still run ("${
+          join(run, hosts[0]!)
+        }"): wait for their end or stop them, then start the server again`,
+      );
+    }
+    if (!told) {
+      logger.info`waiting for the job host of the server before to end`;
+    }
+    await delay(LOOK_MS);
+  }
+}
