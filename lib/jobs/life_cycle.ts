@@ -39,6 +39,8 @@ export type LifeEvent =
     signal: string | null;
     /** The kernel killed a process of the job because the job's memory was used up. */
     outOfMemory: boolean;
+    /** What else people should know. */
+    detail?: string;
     at: string;
   }
   | { type: "lost"; reason: ExitReason; detail: string; at: string };
@@ -112,14 +114,14 @@ function judge(
     state: "stopping";
     reason: "stopped" | "timeout";
   },
-  { code, signal, outOfMemory }: LifeEvent & { type: "ended" },
+  { code, signal, outOfMemory, detail: more }: LifeEvent & { type: "ended" },
 ): { state: "succeeded" | "failed" | "stopped" | "lost"; exit: JobExit } {
   const unseen = code === null && signal === null;
   const detail = outOfMemory
     ? "the kernel killed a process of the job, which had used up its memory"
     : unseen
     ? "it ended while no server saw it: its exit code is not known"
-    : null;
+    : more ?? null;
   const exit = (reason: ExitReason) => ({ code, signal, reason, detail });
   if (from.state === "stopping") {
     const state = from.reason === "timeout" ? "failed" : "stopped";

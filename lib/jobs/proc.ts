@@ -136,6 +136,11 @@ export function outputPipes(pid: number): Set<string> {
   return new Set(pipes.filter((pipe) => pipe !== null));
 }
 
+/** The pipe of each stream of a process; empty for one that is none. */
+export function pipesOf(pid: number): { stdout: string; stderr: string } {
+  return { stdout: readPipe(pid, 1) ?? "", stderr: readPipe(pid, 2) ?? "" };
+}
+
 function readPipe(pid: number, descriptor: number | string): string | null {
   try {
     const target = Deno.readLinkSync(`/proc/${pid}/fd/${descriptor}`);

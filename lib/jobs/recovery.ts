@@ -6,12 +6,19 @@ import type { CgroupSupport } from "../cgroup/mod.ts";
 import { adoptProcess, isAlive } from "./adopt.ts";
 import { CgroupContainment } from "./cgroup_containment.ts";
 import type { Containment } from "./containment.ts";
-import { type JobRecord, readRecord, writeRecord } from "./job_record.ts";
+import { findStarted } from "./find_started.ts";
+import {
+  type JobRecord,
+  readRecord,
+  type RecordedProcess,
+  writeRecord,
+} from "./job_record.ts";
 import { JobProcess } from "./job_process.ts";
 import type { EndTimes } from "./leftovers.ts";
 import { ManagedJob } from "./managed_job.ts";
 import { OutputLog } from "./output_log.ts";
-import { bootId, readStat } from "./proc.ts";
+import { ageOf, bootId, readStat } from "./proc.ts";
+import type { ProcessEnd } from "./process_end.ts";
 import { TreeContainment } from "./tree_containment.ts";
 
 const logger = getLogger(["worker", "jobs"]);
@@ -61,8 +68,8 @@ function goOn(
   record: JobRecord,
   options: RecoveryOptions,
 ): void {
-  const { process: recorded } = record;
   const log = resumeLog(job, record.job, options);
+  const recorded = record.process ?? findUnrecorded(job, options);
   const rebooted = recorded !== null && !recorded.end &&
     recorded.bootId !== bootId();
   if (recorded === null || rebooted) {
@@ -74,9 +81,11 @@ function goOn(
     cgroups: options.cgroups,
   });
   const members = containment.members();
-  if (!alive && members.length === 0 && !recorded.end) {
+  if (!alive && members.length === 0) {
     containment.remove().catch(() => {});
-    return lose(job, { record, log, rebooted });
+    return recorded.end
+      ? endUnwatched(job, { record, log, end: recorded.end })
+      : lose(job, { record, log, rebooted });
   }
   const main = adoptProcess(recorded, { jobId: job.id, members });
   const times = options.endTimes;
@@ -87,6 +96,20 @@ function goOn(
   job.startTime = recorded.startTime ?? readStat(recorded.pid)?.startTime ??
     null;
   logger.info`adopted job ${job.id}: ${members.length} of its processes run`;
+}
+
+/** A process that was started and is not on record, because the server died in that moment. */
+function findUnrecorded(
+  job: ManagedJob,
+  { cgroups }: RecoveryOptions,
+): RecordedProcess | null {
+  const containment = findContainment(job.id, { leader: null, cgroups });
+  const found = findStarted(containment.members());
+  if (found === null) return null;
+  const age = found.startTime === null ? 0 : ageOf(found.startTime);
+  const at = new Date(Date.now() - age).toISOString();
+  job.advance({ type: "started", pid: found.pid, at });
+  return found;
 }
 
 function findContainment(
@@ -133,6 +156,29 @@ function lose(
     detail: rebooted
       ? "the host was rebooted while the job ran"
       : detailOfLoss(record),
+    at: new Date().toISOString(),
+  }, { output: { start, end }, bytes: { ...bytes } });
+  writeRecord(job.directory, { ...record, job: job.toJob() });
+}
+
+/** The main process had ended, and what it left has since. */
+function endUnwatched(
+  job: ManagedJob,
+  { record, log, end: { code, signal } }: {
+    record: JobRecord;
+    log: OutputLog;
+    end: ProcessEnd;
+  },
+): void {
+  const { start, end, bytes } = log;
+  log.finish();
+  job.advance({
+    type: "ended",
+    code,
+    signal,
+    outOfMemory: false,
+    detail:
+      "what it left behind ended while no server looked: the last it printed may be missing",
     at: new Date().toISOString(),
   }, { output: { start, end }, bytes: { ...bytes } });
   writeRecord(job.directory, { ...record, job: job.toJob() });

@@ -68,8 +68,9 @@ export class StartedJob {
   }
 
   /** Whether the output must be all that it prints: not when nobody could keep it, or it was killed. */
-  isWhole(job: Job): boolean {
-    return job.state !== "lost" && this.plan.ends !== "when killed";
+  isWhole({ state, exit }: Job): boolean {
+    if (exit!.detail?.includes("may be missing")) return false;
+    return state !== "lost" && this.plan.ends !== "when killed";
   }
 
   async #endFile(): Promise<string> {

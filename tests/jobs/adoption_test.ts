@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import type { JobRequest } from "../../lib/api/job.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
+import { snapshot } from "../../lib/jobs/proc.ts";
 import { isAlive, readAll, readText, until } from "../helpers/jobs.ts";
 
 const MORTAL = new URL("mortal_supervisor.ts", import.meta.url).pathname;
@@ -179,6 +180,48 @@ Deno.test("an exit code that was seen is kept when the supervisor dies while it 
     ok(job.leftovers.some(({ end }) => end === "killed"));
   }));
 
+Deno.test("a process that was started in the moment in which its supervisor died is adopted", () =>
+  withDirectories(async ({ jobs: directory, files }) => {
+    const script = `echo first; ${waitForFile("go")}; echo last; exit 6`;
+    const mortal = await startMortal(directory, [shell(script, files)]);
+    const [id] = mortal.ids as [string];
+    await mortal.kill();
+    // What is on disk before the process exists.
+    const path = join(directory, id, "job.json");
+    const record = JSON.parse(await Deno.readTextFile(path));
+    const job = { ...record.job, state: "pending", pid: null, startedAt: null };
+    await Deno.writeTextFile(
+      path,
+      JSON.stringify({ ...record, job, process: null }),
+    );
+    await using jobs = new JobSupervisor({ directory });
+    const { state, pid } = await jobs.get(id);
+    deepEqual([state, pid], ["running", record.job.pid]);
+    await touch(files, "go");
+    equal(await readText(jobs, id, { follow: true }), "first\nlast\n");
+    const { exit } = await jobs.get(id, { wait: true });
+    equal(exit!.code, TELLS_EXIT ? 6 : null);
+  }));
+
+Deno.test("what printed unwatched behind a known exit code is told to be missing", () =>
+  withDirectories(async ({ jobs: directory, files }) => {
+    const script = `(${waitForFile("go")}; echo unseen) & exit 3`;
+    const mortal = await startMortal(directory, [shell(script, files)]);
+    const [id] = mortal.ids as [string];
+    const path = join(directory, id, "job.json");
+    await until(async () =>
+      JSON.parse(await Deno.readTextFile(path)).process?.end?.code === 3
+    );
+    await mortal.kill();
+    await touch(files, "go");
+    const { pid } = JSON.parse(await Deno.readTextFile(path)).process;
+    await until(() => processesOfSession(pid).length === 0);
+    await using jobs = new JobSupervisor({ directory });
+    const { state, exit } = await jobs.get(id);
+    deepEqual([state, exit!.code], ["failed", 3]);
+    match(exit!.detail!, /the last it printed may be missing/);
+  }));
+
 Deno.test("a job that ended while nobody looked is lost, with its output so far and the evidence", () =>
   withDirectories(async ({ jobs: directory, files }) => {
     const script = `echo before; ${waitForFile("go")}; exit 0`;
@@ -215,6 +258,10 @@ Deno.test("a job that waited for its time is pending under the next supervisor",
     await using jobs = new JobSupervisor({ directory });
     equal((await jobs.get(mortal.ids[0]!)).state, "pending");
   }));
+
+function processesOfSession(session: number) {
+  return [...snapshot().values()].filter((each) => each.session === session);
+}
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
