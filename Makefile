@@ -4,7 +4,7 @@ DENO_VERSION := 2.9.6
 deno := .tools/deno
 run := $(deno) run --quiet --allow-all --frozen
 
-.PHONY: all deps build compile-check lint test unit test-vm e2e demo bench clean
+.PHONY: all deps build compile-check lint test unit test-vm faults e2e demo bench clean
 
 all: build
 
@@ -26,6 +26,7 @@ lint: deps
 # Everything: lint, unit tests, compile-check, end-to-end tests of the built ./worker.
 test: deps build
 	@sh scripts/packages.sh curl openssl
+	@sh scripts/packages.sh faketime || true
 	@$(run) scripts/test.ts
 
 unit: deps
@@ -34,6 +35,13 @@ unit: deps
 # Limits, kills and usage of jobs on cgroup v2: on this host, in a virtual machine, or skipped with the reason.
 test-vm: deps
 	@$(run) scripts/test.ts vm
+
+# Jobs, the server and its clients under random faults; WORKER_FAULT_SEED=n repeats a run. Without
+# faketime the clock stays as it is, and the run says so.
+faults: deps build
+	@sh scripts/packages.sh curl
+	@sh scripts/packages.sh faketime || true
+	@$(run) scripts/test.ts faults
 
 e2e: deps build
 	@$(run) scripts/test.ts e2e

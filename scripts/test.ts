@@ -1,10 +1,11 @@
 /**
  * `make test`: runs every part, or those that are named (`lint`, `unit`, `docs`, `compile-check`, `build`,
- * `vm`, `hostile`, `e2e`). Quiet when green; a part that fails prints what it said. The last line is the sum:
+ * `vm`, `hostile`, `faults`, `e2e`). Quiet when green; a part that fails prints what it said. The last line is the sum:
  * `N passed, N failed`, with `, N skipped` when tests were skipped.
  */
 import { checks } from "./test/checks.ts";
 import { denoTests } from "./test/deno_tests.ts";
+import { faultTests } from "./test/fault_tests.ts";
 import { docTests } from "./test/doc_tests.ts";
 import { lint } from "./test/lint.ts";
 import type { Part } from "./test/part.ts";
@@ -43,8 +44,11 @@ const parts: Part[] = [
     ],
   }),
   vmTests("vm", VM),
-  ...ALONE.filter((name) => folders.includes(name))
-    .map((name) => denoTests(name, { paths: [`tests/${name}`] })),
+  ...ALONE.filter((name) => folders.includes(name)).map((name) =>
+    name === "faults"
+      ? faultTests(name, "tests/faults")
+      : denoTests(name, { paths: [`tests/${name}`] })
+  ),
 ];
 
 const wanted = Deno.args.length === 0

@@ -161,9 +161,17 @@ export class Server implements AsyncDisposable {
     await this.proxy[Symbol.asyncDispose]();
     await this.worker.stop();
     await this.worker.stopJobHosts();
-    if (this.ownDisk) await runCommand(["umount", this.worker.stateDir]);
+    if (this.ownDisk) await unmount(this.worker.stateDir);
     await this.worker[Symbol.asyncDispose]();
   }
+}
+
+/** A job host gives its lock away before it has closed its log, too. */
+async function unmount(path: string): Promise<void> {
+  await waitFor(`"${path}" to be unmounted`, async () => {
+    const { code } = await runCommand(["umount", path]);
+    return code === 0;
+  });
 }
 
 /** Makes a folder that is a small disk of its own; false where that is not possible. */
