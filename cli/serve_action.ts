@@ -1,5 +1,6 @@
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { type Daemon, startDaemon } from "../lib/daemon.ts";
+import { type DaemonNews, newsLine } from "../lib/daemon/daemon_news.ts";
 import { configureLog } from "../lib/log.ts";
 import { withStoreErrors } from "./certs/with_store_errors.ts";
 import { offerProfile } from "./serve_profile.ts";
@@ -7,7 +8,8 @@ import { offerProfile } from "./serve_profile.ts";
 /** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
 export async function serve(config: ServeConfig): Promise<void> {
   await configureLog(config.logLevel);
-  const daemon = await withStoreErrors(() => startDaemon(config));
+  const bound = () => tellKeeper({ type: "bound" }, config);
+  const daemon = await withStoreErrors(() => startDaemon(config, { bound }));
   const stop = Promise.withResolvers<void>();
   let signals = 0;
   const onStop = () => {
@@ -19,11 +21,17 @@ export async function serve(config: ServeConfig): Promise<void> {
   Deno.addSignalListener("SIGINT", onStop);
   Deno.addSignalListener("SIGHUP", onReload);
   await introduce(daemon, config);
+  tellKeeper({ type: "ready", address: daemon.address }, config);
   await stop.promise;
   await daemon[Symbol.asyncDispose]();
   Deno.removeSignalListener("SIGTERM", onStop);
   Deno.removeSignalListener("SIGINT", onStop);
   Deno.removeSignalListener("SIGHUP", onReload);
+}
+
+function tellKeeper(news: DaemonNews, { kept }: ServeConfig): void {
+  if (!kept) return;
+  Deno.stdout.writeSync(new TextEncoder().encode(newsLine(news)));
 }
 
 /** Says what a first start has made, and lets clients on this host find the server. */

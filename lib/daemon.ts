@@ -34,12 +34,21 @@ export interface Daemon extends AsyncDisposable {
   reload(): Promise<void>;
 }
 
+/** What {@linkcode startDaemon} tells before it is done. */
+export interface StartOptions {
+  /** The port is its own: from now on a job host is wanted. */
+  bound?(): void;
+}
+
 /**
  * Assembles a server from its configuration and starts it.
  *
  * @throws {WorkerError} `CONFLICT` when another one uses the state directory.
  */
-export async function startDaemon(config: ServeConfig): Promise<Daemon> {
+export async function startDaemon(
+  config: ServeConfig,
+  options: StartOptions = {},
+): Promise<Daemon> {
   giveMemoryBack();
   await using stack = new AsyncDisposableStack();
   const run = runFiles(config.stateDir);
@@ -86,15 +95,16 @@ export async function startDaemon(config: ServeConfig): Promise<Daemon> {
   });
   identity.onChange = (certificate) => listener.replaceCertificate(certificate);
   const address = formatAddress(listener.address);
-  stack.defer(() => forgetAddress(run.address, config));
+  bound.resolve();
+  options.bound?.();
   try {
-    bound.resolve();
-    await Deno.writeTextFile(run.address, `${address}\n`, { mode: 0o600 });
     await hosts.current();
   } catch (error) {
     await listener.close({ deadlineMs: 0 });
     throw error;
   }
+  stack.defer(() => forgetAddress(run.address, config));
+  await Deno.writeTextFile(run.address, `${address}\n`, { mode: 0o600 });
   unready = null;
   logger.info`listening on ${address}, version ${VERSION}`;
 

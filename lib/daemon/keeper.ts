@@ -3,17 +3,16 @@ import { statePaths } from "../../certs/mod.ts";
 import { delay } from "../client/delay.ts";
 import type { ServeConfig } from "../config/serve_config.ts";
 import { HostStarter, launchHost, ownCommand } from "../jobhost/mod.ts";
-import { PidLock } from "../jobhost/pid_lock.ts";
 import type { HostUser } from "../jobs/users.ts";
+import { readNews } from "./daemon_news.ts";
 import { asUser, environmentOf, runAsUser } from "./run_as_user.ts";
-import { runFiles } from "./run_files.ts";
 import { shareProgram } from "./shared_program.ts";
 import { takeStateDir } from "./take_state_dir.ts";
 import { refuseUnreadable } from "./refuse_unreadable.ts";
 
 const logger = getLogger(["worker", "daemon"]);
 
-/** Between two looks whether there is a job host, and whether the daemon listens. */
+/** Between two looks whether there is a job host. */
 const LOOK_MS = 100;
 
 /** Signals that are the daemon's. */
@@ -31,7 +30,7 @@ export interface KeptDaemon {
 export interface KeeperOptions {
   /** Arguments of `worker serve` for the daemon, without a state directory. */
   args: readonly string[];
-  /** Called once, when the daemon listens. */
+  /** Called once, when the daemon serves. */
   listening(daemon: KeptDaemon): Promise<void>;
 }
 
@@ -67,45 +66,51 @@ export async function keepDaemon(
     env: { ...env, ...environmentOf(user) },
     cwd: "/",
     stdin: "null",
-    stdout: "inherit",
+    stdout: "piped",
     stderr: "inherit",
     // A terminal's Ctrl-C comes once, from here.
     detached: true,
   }).spawn();
   using _forwarding = forwardSignals(daemon);
   const ended = new AbortController();
-  const keeping = keep({ config, stateDir, user, pid: daemon.pid }, {
-    listening,
-    signal: ended.signal,
-  }).catch((error) => {
-    if (error !== ended.signal.reason) throw error;
+  const listened = listen(daemon.stdout, {
+    bound: () =>
+      void keepHost({ config, stateDir, user }, ended.signal).catch((error) => {
+        if (!ended.signal.aborted) logger.error`no job host is kept: ${error}`;
+      }),
+    ready: (address) =>
+      listening({ address, admin: config.tls ? null : adminOf(stateDir) }),
   });
   const { code, signal } = await daemon.status;
   ended.abort();
-  await keeping;
+  await listened;
   if (signal !== null) logger.error`the server was ended by ${signal}`;
   return code;
 }
 
-interface Kept {
-  config: ServeConfig;
-  stateDir: string;
-  user: HostUser;
-  /** The daemon's. */
-  pid: number;
+/** Does what the daemon's news ask for. */
+async function listen(
+  output: ReadableStream<Uint8Array>,
+  on: { bound(): void; ready(address: string): Promise<void> },
+): Promise<void> {
+  const told = new Set<string>();
+  for await (const news of readNews(output)) {
+    if (told.has(news.type)) continue;
+    told.add(news.type);
+    if (news.type === "bound") on.bound();
+    else await on.ready(news.address);
+  }
 }
 
-/** Starts job hosts from when the daemon listens: one that can't leaves none behind. */
-async function keep(
-  { config, stateDir, user, pid }: Kept,
-  { listening, signal }: Pick<KeeperOptions, "listening"> & {
-    signal: AbortSignal;
+/** Starts a job host whenever there is none, until `signal`. */
+async function keepHost(
+  { config, stateDir, user }: {
+    config: ServeConfig;
+    stateDir: string;
+    user: HostUser;
   },
+  signal: AbortSignal,
 ): Promise<void> {
-  let address: string | null;
-  while ((address = readAddress(stateDir, pid)) === null) {
-    await delay(LOOK_MS, signal);
-  }
   const starter = new HostStarter({
     stateDir,
     launch: () =>
@@ -116,26 +121,15 @@ async function keep(
         shared: true,
       }),
   });
-  starter.look();
-  const { adminCa, adminCert, adminKey } = statePaths(stateDir);
-  await listening({
-    address,
-    admin: config.tls
-      ? null
-      : { cacert: adminCa, cert: adminCert, key: adminKey },
-  });
   for (;;) {
     starter.look();
     await delay(LOOK_MS, signal);
   }
 }
 
-/** What the daemon of that pid listens on; null before it does. The daemon's user could write anything. */
-function readAddress(stateDir: string, pid: number): string | null {
-  const { lock, address } = runFiles(stateDir);
-  if (PidLock.pidIn(lock) !== pid) return null;
-  const text = Deno.readTextFileSync(address).trim();
-  return /^[\w.:[\]-]{1,255}:\d{1,5}$/.test(text) ? text : null;
+function adminOf(stateDir: string): KeptDaemon["admin"] {
+  const { adminCa, adminCert, adminKey } = statePaths(stateDir);
+  return { cacert: adminCa, cert: adminCert, key: adminKey };
 }
 
 function forwardSignals(daemon: Deno.ChildProcess): Disposable {

@@ -37,15 +37,13 @@ export async function takeStateDir(
   const { run } = hostPaths(path);
   rootFolder(path)[Symbol.dispose]();
   rootFolder(run)[Symbol.dispose]();
-  const { keeperLock, lock, address } = runFiles(path);
+  const { keeperLock, lock } = runFiles(path);
   const held = PidLock.take(keeperLock);
   if (held === null) throw inUse(keeperLock);
   try {
     if (PidLock.isHeld(lock)) throw inUse(lock);
     if (!isShared(path, user)) await awaitForeignHosts(run);
     shareFolders(path, user);
-    // What a daemon that was killed has left would pass for the next one's.
-    Deno.truncateSync(address);
     return { path, [Symbol.dispose]: () => held[Symbol.dispose]() };
   } catch (error) {
     held[Symbol.dispose]();

@@ -23,7 +23,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "cli/serve",
     may: [
       "lib/daemon.ts",
-      "lib/daemon/keeper.ts",
+      "lib/daemon/",
       "lib/client/",
       "lib/api/",
       "lib/config/",
