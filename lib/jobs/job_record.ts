@@ -50,6 +50,25 @@ function replaceFile(path: string, bytes: Uint8Array): void {
   Deno.renameSync(`${path}.new`, path);
 }
 
+/**
+ * Removes what a process left of a record that died while it wrote it: the next state of a job, or
+ * the whole directory of one whose first record was never written, so that nothing was started.
+ *
+ * @returns true when the directory is gone.
+ */
+export function removePartialRecord(directory: string): boolean {
+  const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+  const size = (name: string) => Deno.statSync(join(directory, name)).size;
+  const unborn = names.every((name) =>
+    name === "job.json.new" || (name === "job.json" && size(name) === 0)
+  );
+  if (unborn) Deno.removeSync(directory, { recursive: true });
+  else if (names.includes("job.json.new")) {
+    Deno.removeSync(join(directory, "job.json.new"));
+  }
+  return unborn;
+}
+
 /** The record in a job's directory, or null when there is none or it is torn. */
 export function readRecord(directory: string): JobRecord | null {
   try {

@@ -11,6 +11,7 @@ import {
   type JobRecord,
   readRecord,
   type RecordedProcess,
+  removePartialRecord,
   writeRecord,
 } from "./job_record.ts";
 import { JobProcess } from "./job_process.ts";
@@ -49,6 +50,7 @@ export function recoverJobs(
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {
     const jobDirectory = join(directory, name);
     if (!isDirectory || !options.mayRecover(jobDirectory)) continue;
+    if (removePartialRecord(jobDirectory)) continue;
     const record = readRecord(jobDirectory);
     if (record === null || record.job.id !== name) {
       logger.warn`left alone: "${jobDirectory}" holds no readable job record`;

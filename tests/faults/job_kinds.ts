@@ -16,6 +16,8 @@ export interface PlannedJob {
   /** Its shell script. It runs in the folder of the workload's files, with `$KEY`. */
   script: string;
   timeout?: string;
+  /** Added to its environment. */
+  env?: Record<string, string>;
   /** What it is sent on standard input, before any fault. */
   input?: Uint8Array<ArrayBuffer>;
   /** Lines of each stream; of one that ends when it is told to, more than it will ever print. */
@@ -93,6 +95,11 @@ const KINDS: Record<string, Kind> = {
     };
   },
   ticker: (random) => ticking(random),
+  /** Whose record is longer than a page. */
+  long: (random) => ({
+    ...ticking(random),
+    env: { LONG: "x".repeat(random.int(2_000, 9_000)) },
+  }),
   /** Both streams, in turns. */
   streams: (random) => {
     const count = random.int(5, 80);
@@ -191,7 +198,7 @@ export function requestOf(job: PlannedJob, files: string): JobRequest {
     command: "sh",
     args: ["-c", job.script],
     cwd: files,
-    env: { KEY: job.key },
+    env: { ...job.env, KEY: job.key },
     labels: { key: job.key },
     stdin: job.input !== undefined,
     ...job.timeout && { timeout: job.timeout },

@@ -171,6 +171,25 @@ Deno.test("a directory without a readable record is left alone", async () => {
   await Deno.remove(root, { recursive: true });
 });
 
+Deno.test("what is left of a record that was being written is removed", async () => {
+  await using given = await temporarySupervisor();
+  const { directory } = given;
+  const { id } = await given.jobs.start({ command: "true" }, { owner });
+  await given.jobs.get(id, { wait: true });
+  await Deno.writeTextFile(join(directory, id, "job.json.new"), '{"ver');
+  for (const name of ["empty", "unwritten", "partial"]) {
+    await Deno.mkdir(join(directory, name));
+  }
+  await Deno.writeTextFile(join(directory, "unwritten", "job.json"), "");
+  await Deno.writeTextFile(join(directory, "partial", "job.json.new"), "{");
+  await using again = new JobSupervisor({ directory });
+  deepEqual((await again.list()).map((job) => job.id), [id]);
+  deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), [id]);
+  equal(readRecord(join(directory, id))?.job.state, "succeeded");
+  const files = [...Deno.readDirSync(join(directory, id))];
+  deepEqual(files.map(({ name }) => name), ["job.json"]);
+});
+
 Deno.test("jobs older than the age limit are removed", async () => {
   await using given = await temporarySupervisor();
   const { id } = await given.jobs.start({ command: "true" }, { owner });
