@@ -270,11 +270,19 @@ export class Worker implements AsyncDisposable {
       const written = await Deno.readTextFile(
         `${this.stateDir}/run/worker.pid`,
       );
-      return Number(written) === pid ? address.trim() || null : null;
+      const daemon = Number(written);
+      // With --run-as the process that was started keeps another one.
+      const ours = daemon === pid || parentOf(daemon) === pid;
+      return ours ? address.trim() || null : null;
     } catch {
       return null;
     }
   }
+}
+
+function parentOf(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
 }
 
 async function entries(folder: string): Promise<Deno.DirEntry[]> {
