@@ -3,6 +3,7 @@ import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import { isDiskFull } from "./disk_full.ts";
 import type { ProcessEnd } from "./process_end.ts";
+import { problemOfRecord } from "./record_problem.ts";
 
 /** What `jobs/<id>/job.json` holds. */
 export interface JobRecord {
@@ -58,9 +59,12 @@ function replaceFile(path: string, bytes: Uint8Array): void {
  */
 export function removePartialRecord(directory: string): boolean {
   const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-  const size = (name: string) => Deno.statSync(join(directory, name)).size;
+  const isEmpty = (name: string) => {
+    const { isFile, size } = Deno.lstatSync(join(directory, name));
+    return isFile && size === 0;
+  };
   const unborn = names.every((name) =>
-    name === "job.json.new" || (name === "job.json" && size(name) === 0)
+    name === "job.json.new" || (name === "job.json" && isEmpty(name))
   );
   if (unborn) Deno.removeSync(directory, { recursive: true });
   else if (names.includes("job.json.new")) {
@@ -69,21 +73,24 @@ export function removePartialRecord(directory: string): boolean {
   return unborn;
 }
 
-/** The record in a job's directory, or null when there is none or it is torn. */
+/** The record in a job's directory, or null when there is none that can be used. */
 export function readRecord(directory: string): JobRecord | null {
   try {
-    const record = JSON.parse(
-      Deno.readTextFileSync(join(directory, "job.json")),
-    ) as JobRecord;
-    return record.version === 1 && typeof record.job?.id === "string"
-      ? record
-      : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) {
-      return null;
-    }
-    throw error;
+    return loadRecord(directory);
+  } catch {
+    return null;
   }
+}
+
+/** The record in a job's directory. @throws {Error} saying why there is none that can be used. */
+export function loadRecord(directory: string): JobRecord {
+  const path = join(directory, "job.json");
+  // What else may have the name could block, or lead somewhere else.
+  if (!Deno.lstatSync(path).isFile) throw new Error("it is not a file");
+  const record: unknown = JSON.parse(Deno.readTextFileSync(path));
+  const problem = problemOfRecord(record);
+  if (problem !== null) throw new Error(problem);
+  return record as JobRecord;
 }
 
 /** Makes the directory and the first record of a job. @throws {WorkerError} `RESOURCE_EXHAUSTED` */

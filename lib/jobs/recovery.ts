@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { Job } from "../api/job.ts";
 import { parseSize } from "../api/size.ts";
@@ -9,7 +9,7 @@ import type { Containment } from "./containment.ts";
 import { findStarted } from "./find_started.ts";
 import {
   type JobRecord,
-  readRecord,
+  loadRecord,
   type RecordedProcess,
   removePartialRecord,
   writeRecord,
@@ -50,18 +50,30 @@ export function recoverJobs(
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {
     const jobDirectory = join(directory, name);
     if (!isDirectory || !options.mayRecover(jobDirectory)) continue;
-    if (removePartialRecord(jobDirectory)) continue;
-    const record = readRecord(jobDirectory);
-    if (record === null || record.job.id !== name) {
-      logger.warn`left alone: "${jobDirectory}" holds no readable job record`;
-      continue;
+    try {
+      if (removePartialRecord(jobDirectory)) continue;
+      jobs.push(recoverJob(jobDirectory, options));
+    } catch (error) {
+      // One job that nobody can read is no reason to lose sight of the others.
+      logger
+        .error`left alone: ${jobDirectory} holds no job that can be taken over: ${
+        (error as Error).message
+      }`;
     }
-    const job = ManagedJob.restore(record.job, jobDirectory);
-    job.queued = record.queued ?? false;
-    if (!job.isFinal && !job.queued) goOn(job, record, options);
-    jobs.push(job);
   }
   return jobs.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** @throws {Error} when its record can't be used. */
+function recoverJob(directory: string, options: RecoveryOptions): ManagedJob {
+  const record = loadRecord(directory);
+  if (record.job.id !== basename(directory)) {
+    throw new Error(`its record is that of job "${record.job.id}"`);
+  }
+  const job = ManagedJob.restore(record.job, directory);
+  job.queued = record.queued ?? false;
+  if (!job.isFinal && !job.queued) goOn(job, record, options);
+  return job;
 }
 
 /** Adopts what runs of a job; without anything it is lost. */

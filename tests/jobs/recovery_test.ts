@@ -171,6 +171,53 @@ Deno.test("a directory without a readable record is left alone", async () => {
   await Deno.remove(root, { recursive: true });
 });
 
+Deno.test("records that were garbled are left alone, and all others are taken over", async () => {
+  const root = await Deno.makeTempDir();
+  const record = runningRecord("good", null);
+  const garble: Record<string, (path: string) => void> = {
+    nothing: (path) => Deno.writeFileSync(path, new Uint8Array(4096)),
+    array: (path) => Deno.writeTextFileSync(path, "[]"),
+    link: (path) => Deno.symlinkSync("/etc/passwd", path),
+    folder: (path) => Deno.mkdirSync(path),
+    pipe: (path) =>
+      void new Deno.Command("mkfifo", { args: [path] }).outputSync(),
+    stranger: (path) => Deno.writeTextFileSync(path, JSON.stringify(record)),
+  };
+  const fields = Object.keys(record.job);
+  for (const field of fields) {
+    garble[`no-${field}`] = (path) => {
+      const { [field]: _, ...job } = record.job as unknown as Record<
+        string,
+        unknown
+      >;
+      if (field !== "id") job.id = `no-${field}`;
+      Deno.writeTextFileSync(path, JSON.stringify({ ...record, job }));
+    };
+  }
+  for (const [name, make] of Object.entries(garble)) {
+    await Deno.mkdir(join(root, name));
+    make(join(root, name, "job.json"));
+  }
+  await Deno.mkdir(join(root, "good"));
+  writeRecord(join(root, "good"), record);
+  await using jobs = new JobSupervisor({ directory: root });
+  deepEqual((await jobs.list()).map(({ id }) => id), ["good"]);
+  equal([...Deno.readDirSync(root)].length, fields.length + 7);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("a job whose output can't be read is left alone, and all others are taken over", async () => {
+  const root = await Deno.makeTempDir();
+  for (const id of ["bad", "good"]) {
+    await Deno.mkdir(join(root, id));
+    writeRecord(join(root, id), runningRecord(id, null));
+  }
+  await Deno.writeTextFile(join(root, "bad", "output"), "no folder");
+  await using jobs = new JobSupervisor({ directory: root });
+  deepEqual((await jobs.list()).map(({ id }) => id), ["good"]);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("what is left of a record that was being written is removed", async () => {
   await using given = await temporarySupervisor();
   const { directory } = given;
