@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import { initialise } from "../../certs/initialise.ts";
 import { statePaths } from "../../certs/state_paths.ts";
 import type { KeyType } from "../../certs/keys.ts";
 import { readProfile, writeProfile } from "../../lib/config/profile.ts";
-import { defaultStateDir } from "../../lib/config/state_dir.ts";
+import { ownStateDir } from "./own_state_dir.ts";
 import { printHint, printLines } from "./print.ts";
 import { withStoreErrors } from "./with_store_errors.ts";
 
@@ -20,7 +19,7 @@ export interface InitFlags {
 
 /** `worker certs init`: prints the paths of the certificates that were made or renewed. */
 export async function init(flags: InitFlags): Promise<void> {
-  const stateDir = resolve(flags.stateDir ?? defaultStateDir());
+  const stateDir = ownStateDir(flags.stateDir);
   const { created, renewed, warnings } = await withStoreErrors(() =>
     initialise(stateDir, {
       hosts: flags.host,

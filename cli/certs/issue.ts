@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import { parseAlternativeName } from "../../certs/alternative_name.ts";
 import { issueCertificate } from "../../certs/issue.ts";
 import type { KeyType } from "../../certs/keys.ts";
 import { parseDuration } from "../../lib/api/duration.ts";
-import { defaultStateDir } from "../../lib/config/state_dir.ts";
+import { ownStateDir } from "./own_state_dir.ts";
 import { printHint, printLines } from "./print.ts";
 import { withStoreErrors } from "./with_store_errors.ts";
 
@@ -23,7 +22,7 @@ export interface IssueFlags {
 export async function issue(name: string, flags: IssueFlags): Promise<void> {
   const ttl = flags.ttl === undefined ? undefined : parseDuration(flags.ttl);
   const { earlier, ...issued } = await withStoreErrors(async () =>
-    await issueCertificate(resolve(flags.stateDir ?? defaultStateDir()), {
+    await issueCertificate(ownStateDir(flags.stateDir), {
       name,
       roles: flags.role,
       out: flags.out ?? name,

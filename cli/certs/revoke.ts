@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
 import { revokeCertificate } from "../../certs/revoke.ts";
-import { defaultStateDir } from "../../lib/config/state_dir.ts";
+import { ownStateDir } from "./own_state_dir.ts";
 import { printHint, printLines } from "./print.ts";
 import { withStoreErrors } from "./with_store_errors.ts";
 
@@ -12,7 +11,7 @@ export interface RevokeFlags {
 
 /** `worker certs revoke`: prints the serial numbers that are revoked by it. */
 export async function revoke(which: string, flags: RevokeFlags): Promise<void> {
-  const stateDir = resolve(flags.stateDir ?? defaultStateDir());
+  const stateDir = ownStateDir(flags.stateDir);
   const { revoked, matched } = await withStoreErrors(() =>
     revokeCertificate(
       stateDir,

@@ -17,7 +17,7 @@ export async function runAsUser(name: string): Promise<HostUser> {
   const user = await findUser(name).catch((cause) => {
     throw new WorkerError(
       "INVALID_ARGUMENT",
-      `--run-as "${name}": this host has no such user; make one, for example with \`useradd --system --user-group ${
+      `--run-as "${name}": this host has no such user; make one, for example with \`useradd --system --user-group --create-home ${
         /^[a-z_][-a-z0-9_]*$/.test(name) ? name : "worker"
       }\``,
       { cause },

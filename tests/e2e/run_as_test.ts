@@ -73,6 +73,15 @@ Deno.test({
     equal(statusOf(worker.jobHostPid!).Uid?.split(/\s/)[0], "0");
     match(worker.log, /worker listens on/);
 
+    const revoked = await worker.cli([
+      "certs",
+      "revoke",
+      "admin",
+      `--state-dir=${worker.stateDir}`,
+    ]);
+    equal(revoked.code, 126);
+    match(revoked.stderr, /belong to the user 65534.*setpriv --reuid=65534/);
+
     equal(await worker.stop("SIGTERM"), 0);
     equal(
       await Deno.readTextFile(`${worker.stateDir}/run/address`),
