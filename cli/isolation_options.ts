@@ -51,11 +51,18 @@ export function isolationRequest(
   };
 }
 
-/** `nofile=1024`, `core=unlimited`, `memlock=64M`. The server knows which names there are. */
+/** `nofile=1024`, `core=unlimited`, `memlock=64M`. */
 function parseRlimit(text: string): [string, Rlimit] {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) {
     throw new UsageError(`"${text}" is not a resource limit: write NAME=N`);
   }
-  return [name, value === "unlimited" ? value : parseSize(value)];
+  if (value === "unlimited") return [name, value];
+  // A size in general may be "1.5K"; "1.5" files are a mistake.
+  if (/^\d+(?:\.\d+[KMGT]|[KMGT])?$/.test(value)) {
+    return [name, parseSize(value)];
+  }
+  throw new UsageError(
+    `--rlimit ${name}: "${value}" is not a limit: write for example 1024, 64M or unlimited`,
+  );
 }

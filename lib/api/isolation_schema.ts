@@ -2,10 +2,15 @@
 import * as z from "zod";
 import { problemOfRlimit, RLIMIT_NAMES } from "./rlimits.ts";
 
-const RlimitSchema = z.union([z.int().min(0), z.literal("unlimited")], {
-  error: (issue) =>
+const notALimit = {
+  error: (issue: { input?: unknown }) =>
     `"${issue.input}" is not a resource limit: write 0 or more, or "unlimited"`,
-});
+};
+
+const RlimitSchema = z.union([
+  z.int(notALimit).min(0, notALimit),
+  z.literal("unlimited"),
+], notALimit);
 
 /** Limits of each process by the names of prlimit(1). */
 export const RlimitsSchema = z.record(z.string(), RlimitSchema).superRefine(

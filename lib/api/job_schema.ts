@@ -61,7 +61,10 @@ export const JobLimitsSchema = z.strictObject({
     error: (issue) =>
       `"${issue.input}" is no CPU at all: write for example 0.5`,
   }).nullable().default(null).meta({ description: "CPUs, e.g. 0.5" }),
-  pids: z.int().min(1, {
+  pids: z.int({
+    error: (issue) =>
+      `"${issue.input}" is not a number of processes: write 1 or more`,
+  }).min(1, {
     error: (issue) => `"${issue.input}" processes are too few: write 1 or more`,
   }).nullable().default(null).meta({
     description: "Processes and threads at the same time.",
@@ -97,10 +100,12 @@ export const JobSpecSchema = z.strictObject({
       "Added to the environment that the server builds; nothing is inherited.",
   }),
   cwd: ExecText.startsWith("/", "must be an absolute path").default("/"),
-  user: z.string().min(1).nullable().default(null).meta({
+  user: z.string().min(1, "must not be empty").nullable().default(null).meta({
     description: "A user of the host; the server's own user when null.",
   }),
-  name: z.string().min(1).max(128).nullable().default(null),
+  name: z.string().min(1, "must not be empty").max(128).nullable().default(
+    null,
+  ),
   labels: z.record(z.string().min(1).max(128), Label).default({}),
   timeout: DurationSchema.nullable().default(null).meta({
     description:

@@ -1,10 +1,17 @@
-/** The word that needs the fewest edits to become `text`; the first of several. */
-export function nearest(text: string, words: readonly string[]): string {
+/**
+ * The word that needs the fewest edits to become `text`, the first of several; null when each would
+ * have to change in more than a third of its letters, and so is another word.
+ */
+export function nearest(
+  text: string,
+  words: readonly string[],
+): string | null {
   const lower = text.toLowerCase();
-  let best = words[0] ?? "";
+  let best: string | null = null;
   let fewest = Infinity;
   for (const word of words) {
     const edits = distance(lower, word);
+    if (edits > Math.ceil(word.length / 3)) continue;
     if (edits < fewest) [best, fewest] = [word, edits];
   }
   return best;

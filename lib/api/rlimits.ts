@@ -26,7 +26,11 @@ export const RLIMIT_NAMES: readonly string[] = Object.keys(RLIMITS);
 /** Why a name is not one of {@linkcode RLIMITS}; null when it is. */
 export function problemOfRlimit(name: string): string | null {
   if (Object.hasOwn(RLIMITS, name)) return null;
-  return `"${name}" is not a resource limit: did you mean "${
-    nearest(name, RLIMIT_NAMES)
-  }"? There are ${RLIMIT_NAMES.join(", ")}`;
+  const meant = nearest(name, RLIMIT_NAMES);
+  const hint = meant === null
+    ? "there are"
+    : `did you mean "${meant}"? There are`;
+  return `"${name}" is not a resource limit: ${hint} ${
+    RLIMIT_NAMES.join(", ")
+  }`;
 }

@@ -7,13 +7,15 @@ const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const FURTHEST_MS = 3650 * 86_400_000;
 
 /** Why a text says no time to start at; null when it does. */
-export function problemOfStartAfter(text: string): string | null {
-  const at = millisecondsOf(text, 0);
+export function problemOfStartAfter(
+  text: string,
+  now: number = Date.now(),
+): string | null {
+  const at = millisecondsOf(text, now);
   if (Number.isNaN(at)) {
     return `"${text}" is not a time to start: write a duration such as "10s", or a time such as "2027-01-31T08:00:00Z"`;
   }
-  const isDuration = DURATION_PATTERN.test(text);
-  return isDuration && at > FURTHEST_MS
+  return at - now > FURTHEST_MS
     ? `"${text}" is too far ahead: write 3650d at most`
     : null;
 }
@@ -25,7 +27,7 @@ export function problemOfStartAfter(text: string): string | null {
  * @throws {WorkerError} `INVALID_ARGUMENT` when it is neither.
  */
 export function startTime(text: string, now: number = Date.now()): string {
-  const problem = problemOfStartAfter(text);
+  const problem = problemOfStartAfter(text, now);
   if (problem !== null) throw new WorkerError("INVALID_ARGUMENT", problem);
   return new Date(millisecondsOf(text, now)).toISOString();
 }
@@ -33,5 +35,13 @@ export function startTime(text: string, now: number = Date.now()): string {
 /** Milliseconds since the epoch; NaN when it is no time. */
 function millisecondsOf(text: string, now: number): number {
   if (DURATION_PATTERN.test(text)) return now + parseDuration(text);
-  return RFC3339.test(text) ? Date.parse(text) : NaN;
+  return RFC3339.test(text) && isDay(text.slice(0, 10))
+    ? Date.parse(text)
+    : NaN;
+}
+
+/** `Date.parse` takes February 30 for March 2. */
+function isDay(date: string): boolean {
+  const at = Date.parse(date);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }

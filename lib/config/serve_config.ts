@@ -3,6 +3,8 @@ import { WorkerError } from "../api/errors.ts";
 import { parseSize } from "../api/size.ts";
 import type { LOG_LEVELS } from "../log.ts";
 
+const MIN_CAP_BYTES = 64 * 2 ** 10;
+
 /** What `worker serve` was asked for, validated: inside, these are true. */
 export interface ServeConfig {
   readonly stateDir: string;
@@ -55,16 +57,16 @@ export interface ServeFlags {
 /** @throws {WorkerError} `INVALID_ARGUMENT`, naming the flag, its value and what is expected. */
 export function parseServeFlags(flags: ServeFlags): ServeConfig {
   return {
-    stateDir: flags.stateDir,
+    stateDir: parseStateDir(flags.stateDir),
     listen: parseListen(flags.listen),
     tls: parseTls(flags),
     hosts: flags.host,
-    outputCap: parseFlag(parseSize, { "--output-cap": flags.outputCap }),
+    outputCap: parseFlag(parseCap, { "--output-cap": flags.outputCap }),
     maxAge: parseFlag(parseDuration, { "--keep": flags.keep }),
     maxJobs: flags.maxJobs === undefined
       ? Infinity
       : parseFlag(parseCount, { "--max-jobs": flags.maxJobs }),
-    outputTotal: parseFlag(parseSize, { "--output-total": flags.outputTotal }),
+    outputTotal: parseFlag(parseCap, { "--output-total": flags.outputTotal }),
     reserve: flags.reserve === undefined
       ? null
       : parseFlag(parseSize, { "--reserve": flags.reserve }),
@@ -111,6 +113,24 @@ function parseCount(text: string): number {
   throw new WorkerError(
     "INVALID_ARGUMENT",
     `"${text}" is not a number of jobs: write for example "8", or leave the flag out for no limit`,
+  );
+}
+
+/** What a job may ask for at least, it gets from the server's flags too. */
+function parseCap(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes >= MIN_CAP_BYTES) return bytes;
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    `"${text}" is too small: write "64K" or more`,
+  );
+}
+
+function parseStateDir(path: string): string {
+  if (path !== "") return path;
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    '--state-dir: "" is no directory: write for example "/var/lib/worker"',
   );
 }
 

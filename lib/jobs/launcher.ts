@@ -54,18 +54,18 @@ function checkDirectory(cwd: string): void {
   if (problem === null) return;
   throw new WorkerError(
     "INVALID_ARGUMENT",
-    `cannot start in "${cwd}": the directory ${problem}`,
+    `cannot start in "${cwd}": ${problem}`,
   );
 }
 
 function problemOfDirectory(path: string): string | null {
   try {
-    return Deno.statSync(path).isDirectory ? null : "is not a directory";
+    return Deno.statSync(path).isDirectory ? null : "it is not a directory";
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      return "can't be reached";
+      return "the directory can't be reached";
     }
-    return "does not exist";
+    return "the directory does not exist";
   }
 }
 

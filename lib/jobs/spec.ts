@@ -19,7 +19,7 @@ export function parseSpec(request: JobRequest): JobSpec {
   if (output !== null && parseSize(output) < MIN_OUTPUT_CAP_BYTES) {
     throw new WorkerError(
       "INVALID_ARGUMENT",
-      `limits.output: "${output}" is less than 64K`,
+      `limits.output: "${output}" is too small: write "64K" or more`,
     );
   }
   return parsed.data;

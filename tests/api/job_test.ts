@@ -103,6 +103,21 @@ Deno.test("StopRequestSchema means SIGTERM and ten seconds when it is empty", ()
   deepEqual(StopRequestSchema.parse({}), { signal: "SIGTERM", grace: "10s" });
 });
 
+Deno.test("JobSpecSchema names the value and what is expected when a field is wrong", () => {
+  const wrong: [Record<string, unknown>, RegExp][] = [
+    [{ limits: { pids: 1.5 } }, /^"1.5" is not a number of processes: write/],
+    [{ rlimits: { nofile: -1 } }, /^"-1" is not a resource limit: write 0/],
+    [{ rlimits: { nofile: 1e20 } }, /^"100000000000000000000" is not a/],
+    [{ rlimits: { foo: 1 } }, /^"foo" is not a resource limit: there are as,/],
+    [{ user: "" }, /^must not be empty$/],
+    [{ startAfter: "2027-02-30T00:00:00Z" }, /is not a time to start: write/],
+  ];
+  for (const [fields, message] of wrong) {
+    const { error } = JobSpecSchema.safeParse({ command: "a", ...fields });
+    match(error!.issues[0]!.message, message);
+  }
+});
+
 Deno.test("JobSpecSchema names the nearest resource limit when one is unknown", () => {
   const { error } = JobSpecSchema.safeParse({
     command: "a",

@@ -16,7 +16,12 @@ Deno.test("startTime() answers UTC when the time is of another zone, and keeps a
 });
 
 Deno.test("startTime() names the value when it is no time", () => {
-  for (const wrong of ["soon", "10", "", "2027-02-01", "99999999999999d"]) {
+  for (
+    const wrong of [
+      ...["soon", "10", "", "2027-02-01", "99999999999999d"],
+      ...["2027-02-30T00:00:00Z", "9999-12-31T23:59:59Z"],
+    ]
+  ) {
     throws(() => startTime(wrong, NOW), {
       code: "INVALID_ARGUMENT",
       message: new RegExp(`^"${wrong}" is `),

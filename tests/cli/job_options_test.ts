@@ -62,7 +62,10 @@ Deno.test("jobRequest() names the value when it is wrong", () => {
     message: /"nofile" is not a resource limit: write NAME=N/,
   });
   throws(() => request("--rlimit", "nofile=many", "x"), {
-    message: /"many" is not/,
+    message: /^--rlimit nofile: "many" is not a limit: write for example 1024/,
+  });
+  throws(() => request("--rlimit", "nofile=1.5", "x"), {
+    message: /^--rlimit nofile: "1.5" is not a limit/,
   });
   throws(() => request("--no-new-privs=no", "x"), {
     message: /"no" is not true or false/,
