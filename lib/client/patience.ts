@@ -3,7 +3,7 @@ import { WorkerError } from "../api/errors.ts";
 export interface PatienceOptions {
   /** Milliseconds without any success after which it gives up. @default {60_000} */
   limit?: number;
-  /** Milliseconds that each further failure adds to the delay. @default {250} */
+  /** Milliseconds that each further failure adds to the delay. @default {75} */
   step?: number;
   /** The longest delay in milliseconds. @default {4_000} */
   longest?: number;
@@ -30,7 +30,7 @@ export class Patience {
 
   constructor(options: PatienceOptions = {}) {
     this.#limit = options.limit ?? 60_000;
-    this.#step = options.step ?? 250;
+    this.#step = options.step ?? 75;
     this.#longest = options.longest ?? 4_000;
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
