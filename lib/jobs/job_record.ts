@@ -28,22 +28,95 @@ export interface RecordedProcess {
 }
 
 /**
- * A record is padded to this, so that a later state overwrites the file where it is: that needs no
- * new block on a full disk, and one page is written whole or not at all when the process dies.
+ * What changes of a record is padded to this, so that a later state overwrites the file where it is:
+ * that needs no new block on a full disk, and one page is written whole or not at all when the
+ * process dies.
  */
 const PAGE_BYTES = 4096;
+
+/** A record whose unchanging part is longer than this has its page for the other part alone. */
+const LONG_BYTES = PAGE_BYTES / 2;
+
+const encoder = new TextEncoder();
 
 /** Writes a record, readable by its owner only. */
 export function writeRecord(directory: string, record: JobRecord): void {
   const path = join(directory, "job.json");
-  const json = new TextEncoder().encode(JSON.stringify(record) + "\n");
-  if (json.length > PAGE_BYTES) return replaceFile(path, json);
+  const { changing, fixed } = textOf(record);
+  const rest = encoder.encode(fixed);
   const page = new Uint8Array(PAGE_BYTES).fill(0x20);
-  page.set(json.subarray(0, -1));
-  page[PAGE_BYTES - 1] = 0x0a;
+  if (rest.length <= LONG_BYTES) {
+    const whole = encoder.encode(changing + fixed);
+    if (whole.length > PAGE_BYTES) return replaceFile(path, whole);
+    page.set(whole.subarray(0, -1));
+    page[PAGE_BYTES - 1] = 0x0a;
+    return writePage(path, page, { size: PAGE_BYTES });
+  }
+  const start = encoder.encode(changing);
+  const size = PAGE_BYTES + rest.length;
+  if (start.length <= PAGE_BYTES) page.set(start);
+  if (start.length <= PAGE_BYTES && sizeOf(path) === size) {
+    return writePage(path, page, { size });
+  }
+  const whole = new Uint8Array(Math.max(size, start.length + rest.length));
+  whole.set(start.length <= PAGE_BYTES ? page : start);
+  whole.set(rest, whole.length - rest.length);
+  replaceFile(path, whole);
+}
+
+/** The text of a record in two parts: what stays the same from the creation of a job on is the second. */
+function textOf({ job, ...others }: JobRecord) {
+  const {
+    state,
+    pid,
+    startedAt,
+    endedAt,
+    exit,
+    output,
+    bytes,
+    sha256,
+    leftovers,
+    paused,
+    usage,
+    ...identity
+  } = job;
+  const changes = {
+    state,
+    pid,
+    startedAt,
+    endedAt,
+    exit,
+    output,
+    bytes,
+    sha256,
+    leftovers,
+    paused,
+    usage,
+  };
+  const changing = JSON.stringify({ ...others, job: changes });
+  return {
+    changing: changing.slice(0, -2) + ",",
+    fixed: JSON.stringify(identity).slice(1) + "}\n",
+  };
+}
+
+function writePage(
+  path: string,
+  page: Uint8Array,
+  { size }: { size: number },
+): void {
   using file = Deno.openSync(path, { write: true, create: true, mode: 0o600 });
   file.writeSync(page);
-  if (file.statSync().size > PAGE_BYTES) file.truncateSync(PAGE_BYTES);
+  if (file.statSync().size > size) file.truncateSync(size);
+}
+
+function sizeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 function replaceFile(path: string, bytes: Uint8Array): void {

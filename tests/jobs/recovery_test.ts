@@ -256,11 +256,26 @@ Deno.test("writeRecord() overwrites in place, and a long record too", async () =
   writeRecord(root, { ...record, job: { ...record.job, state: "stopping" } });
   deepEqual([Deno.statSync(join(root, "job.json")).ino, size], [ino, 4096]);
   equal(readRecord(root)?.job.state, "stopping");
-  writeRecord(root, {
+  const long = {
     ...record,
     job: { ...record.job, args: ["x".repeat(10_000)] },
-  });
+  };
+  writeRecord(root, long);
+  deepEqual(readRecord(root), long);
+  const written = Deno.statSync(join(root, "job.json"));
+  // A full disk must not keep its end from being written.
+  writeRecord(root, { ...long, job: { ...long.job, state: "failed" } });
+  const again = Deno.statSync(join(root, "job.json"));
+  deepEqual([again.ino, again.size], [written.ino, written.size]);
+  equal(readRecord(root)?.job.state, "failed");
   equal(readRecord(root)?.job.args[0]?.length, 10_000);
+  const argv = ["y".repeat(5_000)];
+  const leftovers = [
+    { pid: 1, argv, heldOutput: false, end: "exited" as const },
+  ];
+  const longer = { ...long, job: { ...long.job, leftovers } };
+  writeRecord(root, longer);
+  deepEqual(readRecord(root), longer);
   writeRecord(root, record);
   deepEqual(readRecord(root), record);
   await Deno.remove(root, { recursive: true });
