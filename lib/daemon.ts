@@ -79,7 +79,7 @@ export async function startDaemon(
   const app = createApp({
     jobs,
     version: VERSION,
-    unready: () => unready,
+    unready: () => unready ?? hosts.problem,
     connections: () => listener?.connections ?? 0,
   });
   const handler = getRequestListener(app.fetch, {

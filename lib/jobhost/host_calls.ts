@@ -11,6 +11,8 @@ export interface CallOptions {
   /** Whether it may be sent twice. @default {true} */
   repeat?: boolean;
   signal?: AbortSignal | undefined;
+  /** The job it is about: the job host that has it is asked, which may have been replaced since. */
+  id?: string;
 }
 
 /** How long a call meets nothing but failures before it gives up, ms. */
@@ -23,15 +25,17 @@ const PATIENCE_MS = 30_000;
 export class HostCalls {
   constructor(readonly hosts: JobHosts) {}
 
-  /** Asks the job host that takes new jobs. */
+  /** Asks the job host that takes new jobs. @throws {WorkerError} `UNAVAILABLE` when it hangs. */
   async call<T>(
-    ask: (current: HostLink) => Promise<T>,
-    { repeat = true, signal }: CallOptions = {},
+    ask: (link: HostLink) => Promise<T>,
+    { repeat = true, signal, id }: CallOptions = {},
   ): Promise<T> {
     const patience = new Patience({ limit: PATIENCE_MS, step: 50 });
     let last: HostLink | null = null;
     for (;;) {
-      const link = await this.hosts.current(signal ? { signal } : {});
+      const current = await this.hosts.current(signal ? { signal } : {});
+      const link = id === undefined ? current : this.#linkOf(id, current);
+      if (link.silent) throw silent(link);
       if (link !== last) patience.succeeded();
       last = link;
       try {
@@ -52,15 +56,19 @@ export class HostCalls {
     ask: (link: HostLink) => Promise<T>,
     options: CallOptions = {},
   ): Promise<T> {
-    return this.call(
-      (current) => ask(this.#linkOf(id, current)),
-      options,
-    );
+    return this.call(ask, { ...options, id });
   }
 
   #linkOf(id: string, current: HostLink): HostLink {
     return this.hosts.retired.find((link) => link.owns(id)) ?? current;
   }
+}
+
+function silent({ info }: HostLink): WorkerError {
+  return new WorkerError(
+    "UNAVAILABLE",
+    `job host ${info.pid} does not answer: it was stopped, or the host is short of CPU or disk; jobs go on`,
+  );
 }
 
 /** Whether a call failed for want of a job host, or its answer was cut by the end of one. */

@@ -24,6 +24,8 @@ export class HostLink implements AsyncDisposable {
   readonly jobs: JobClient;
   /** Resolves when the job host is gone. */
   readonly gone: Promise<void>;
+  /** It is there and does not answer, see `feelPulse`. */
+  silent = false;
   #lost = false;
 
   private constructor(
@@ -73,6 +75,22 @@ export class HostLink implements AsyncDisposable {
   /** Whether it is the one that has the job, though others take new ones. */
   owns(id: string): boolean {
     return this.info.own?.includes(id) ?? false;
+  }
+
+  /** Asks whether it answers within so many ms. */
+  async answers(
+    { within, signal }: { within: number; signal: AbortSignal },
+  ): Promise<boolean> {
+    try {
+      const response = await this.transport.fetch("/v1/host", {
+        answerWithin: within,
+        signal,
+      });
+      await response.body?.cancel();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Jobs in the name of `owner`. */

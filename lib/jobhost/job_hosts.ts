@@ -5,6 +5,7 @@ import { ownBuild } from "./build.ts";
 import type { HostSettings } from "./host_api.ts";
 import { HostLink } from "./host_link.ts";
 import { hostPaths } from "./host_paths.ts";
+import { feelPulse, type PulseTimes } from "./host_pulse.ts";
 import { HostStarter } from "./host_starter.ts";
 import { HostUnreachableError } from "./unix_transport.ts";
 
@@ -30,6 +31,8 @@ export interface JobHostsOptions {
   patience?: number;
   /** The build that this process is of. @default {ownBuild()} */
   build?: string;
+  /** How often it is looked whether the job host still answers. */
+  pulse?: PulseTimes;
 }
 
 /**
@@ -103,6 +106,12 @@ export class JobHosts implements AsyncDisposable {
     }
   }
 
+  /** Why calls would fail now; null when they are answered, or wait for a job host that starts. */
+  get problem(): string | null {
+    const link = this.#current;
+    return link?.silent ? `job host ${link.info.pid} does not answer` : null;
+  }
+
   /** Those that were replaced and still have jobs. */
   get retired(): HostLink[] {
     return [...this.#retired.values()].filter(({ lost }) => !lost);
@@ -124,7 +133,12 @@ export class JobHosts implements AsyncDisposable {
       this.#attached.resolve(link);
       logger.info`attached to job host ${link.info.pid}`;
       await this.#attachRetired(link.info.retiredSockets);
+      const gone = new AbortController();
+      const over = AbortSignal.any([signal, gone.signal]);
+      const pulse = feelPulse(link, over, this.#options.pulse);
       await link.gone;
+      gone.abort();
+      await pulse;
       this.#attached = Promise.withResolvers();
       this.#current = null;
       await link[Symbol.asyncDispose]();
