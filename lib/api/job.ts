@@ -174,14 +174,14 @@ export interface StreamBytes {
 
 /**
  * What a job has used. With cgroups all of it is known; without, only what wait(2) tells at the end:
- * the CPU time, and as the peak the largest single process.
+ * the CPU time, and as the peak the largest single process, when that was larger than the server's own.
  */
 export interface JobUsage {
   /** CPU time of all its processes, user and system. */
   cpuSeconds: number;
   /** Memory in use now; null when unknown, and after the end. */
   memoryBytes: number | null;
-  /** The most memory it had at a time. */
+  /** The most memory it had at a time; null when unknown. */
   memoryPeakBytes: number | null;
   /** Processes and threads now; null when unknown, and after the end. */
   pids: number | null;

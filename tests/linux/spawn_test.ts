@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { closeDescriptor, readDescriptor } from "../../lib/linux/descriptor.ts";
 import { LinuxError } from "../../lib/linux/linux_error.ts";
 import { Pidfd } from "../../lib/linux/pidfd.ts";
@@ -91,8 +91,16 @@ Deno.test("spawn() throws with the errno of a file that is no program, and leave
 Deno.test("reap() tells a signal, and what the child has used", async () => {
   const { end } = await run("/bin/sh", ["-c", "kill -9 $$"]);
   deepEqual([end.code, end.signal], [null, 9]);
-  equal(end.usage.memoryPeakBytes > 0, true);
   equal(end.usage.cpuSeconds >= 0, true);
+});
+
+Deno.test("reap() tells the peak of a child that is larger than this process, and no other", async () => {
+  const small = await run("/usr/bin/true", []);
+  equal(small.end.usage.memoryPeakBytes, null);
+  const large = await run("/usr/bin/dd", [
+    ...["if=/dev/zero", "of=/dev/null", "bs=512M", "count=1"],
+  ]);
+  ok(large.end.usage.memoryPeakBytes! > 500 * 2 ** 20);
 });
 
 Deno.test("pipeWriter() goes at the reader's pace, and its close is the end of the file", async () => {
