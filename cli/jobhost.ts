@@ -72,5 +72,7 @@ async function ownJobs(
   Deno.addSignalListener("SIGHUP", () => {});
   host.leave(await Promise.race([host.over, told.promise]));
   clearInterval(rotation);
+  // Its jobs are another one's by now: disposing of it would stop them.
+  if (host.displaced) Deno.exit(EXIT.failed);
   return EXIT.ok;
 }

@@ -7,7 +7,7 @@ import { VERSION } from "../version.ts";
 import { ownBuild } from "./build.ts";
 import { createHostHandler } from "./host_handler.ts";
 import { removeDeadSockets } from "./dead_sockets.ts";
-import { linkSocket, unlinkSocket } from "./link_socket.ts";
+import { isLinked, linkSocket, unlinkSocket } from "./link_socket.ts";
 import type { HostInfo, HostSettings, Retirement } from "./host_api.ts";
 import {
   cgroupName,
@@ -55,14 +55,19 @@ export class JobHost implements HostServices, AsyncDisposable {
   readonly #build = ownBuild();
   readonly #resources: AsyncDisposableStack;
   readonly #looking: ReturnType<typeof setInterval>;
-  #lock: Disposable;
-  #listener!: UnixListener;
+  readonly #uids: readonly number[];
+  #lock: PidLock;
+  #listener: UnixListener | null = null;
+  /** Under way when somebody has removed the lock or the socket. */
+  #returning: Promise<void> | null = null;
+  #displaced = false;
   #starting = 0;
   #retirement: Promise<Retirement> | null = null;
   #own: string[] | null = null;
 
   private constructor(lock: PidLock, options: JobHostOptions) {
     this.#paths = hostPaths(options.stateDir);
+    this.#uids = options.uids ?? [];
     this.#lock = lock;
     this.#predecessors = new RetiredHosts(this.#paths.run);
     this.#resources = new AsyncDisposableStack();
@@ -87,7 +92,7 @@ export class JobHost implements HostServices, AsyncDisposable {
     if (lock === null) return null;
     const host = new JobHost(lock, options);
     try {
-      await host.#listen(options.uids ?? []);
+      await host.#listen();
     } catch (error) {
       await host[Symbol.asyncDispose]();
       throw error;
@@ -95,13 +100,13 @@ export class JobHost implements HostServices, AsyncDisposable {
     return host;
   }
 
-  async #listen(uids: readonly number[]): Promise<void> {
+  async #listen(): Promise<void> {
     const path = socketOf(this.#paths.run, Deno.pid);
     removeDeadSockets(this.#paths.run, this.#predecessors.sockets);
     this.#listener = await UnixListener.listen({
       path,
-      uids: new Set([0, Deno.uid() ?? 0, ...uids]),
-      owner: uids[0],
+      uids: new Set([0, Deno.uid() ?? 0, ...this.#uids]),
+      owner: this.#uids[0],
       handler: createHostHandler(this.#jobs, this),
     });
     linkSocket(this.#paths.socket, path);
@@ -126,6 +131,41 @@ export class JobHost implements HostServices, AsyncDisposable {
   #look(): void {
     this.takeOver();
     this.#lifetime.look();
+    if (this.#retirement || this.#returning || this.#listener === null) return;
+    const { run, socket } = this.#paths;
+    if (this.#lock.isThere && isLinked(socket, socketOf(run, Deno.pid))) return;
+    this.#returning = this.#return().catch((error) =>
+      logger
+        .error`the place in "${run}" can't be taken again: ${error}`
+    ).finally(() => this.#returning = null);
+  }
+
+  /**
+   * Somebody has tidied up under it: nobody would find it any more, and a second one could take its
+   * jobs. So it takes its place again, or leaves it to whoever has it by now.
+   */
+  async #return(): Promise<void> {
+    const { run, lock } = this.#paths;
+    if (!this.#lock.isThere) {
+      Deno.mkdirSync(run, { recursive: true, mode: 0o700 });
+      const taken = await PidLock.takeWithin(lock, LOCK_MS);
+      if (taken === null) {
+        this.#displaced = true;
+        return this.#lifetime.end("another one has taken its place");
+      }
+      this.#lock[Symbol.dispose]();
+      this.#lock = taken;
+    }
+    // First the old one: its end removes whatever is at its path.
+    await this.#listener?.close({ deadlineMs: ANSWER_MS });
+    await this.#listen();
+    logger
+      .warn`the lock or the socket in "${run}" was gone, and is there again`;
+  }
+
+  /** True when another one has its place and its jobs: it is to end without touching them. */
+  get displaced(): boolean {
+    return this.#displaced;
   }
 
   /** Whether a job belongs to a predecessor that is still there. */
@@ -196,6 +236,7 @@ export class JobHost implements HostServices, AsyncDisposable {
   /** Ends it with its jobs: gracefully, then by SIGKILL. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#looking);
+    await this.#returning;
     await this.#resources.disposeAsync();
     await this.#listener?.close({ deadlineMs: ANSWER_MS });
     unlinkSocket(this.#paths.socket, socketOf(this.#paths.run, Deno.pid));

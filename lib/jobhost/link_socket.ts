@@ -20,3 +20,13 @@ export function unlinkSocket(link: string, socket: string): void {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
+
+/** Whether `link` leads to `socket`, and that is there. */
+export function isLinked(link: string, socket: string): boolean {
+  try {
+    return Deno.readLinkSync(link) === basename(socket) &&
+      Deno.lstatSync(socket).isSocket === true;
+  } catch {
+    return false;
+  }
+}

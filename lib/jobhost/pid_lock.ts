@@ -5,9 +5,11 @@ import { isDiskFull } from "../jobs/disk_full.ts";
  * however it ends, so a lock that is held proves that it lives, and its pid can't be another one's.
  */
 export class PidLock implements Disposable {
+  readonly #path: string;
   readonly #file: Deno.FsFile;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
     this.#file = file;
   }
 
@@ -23,7 +25,7 @@ export class PidLock implements Disposable {
       file.close();
       return null;
     }
-    const lock = new PidLock(file);
+    const lock = new PidLock(path, file);
     try {
       lock.write(`${Deno.pid}\n`);
     } catch (error) {
@@ -49,6 +51,17 @@ export class PidLock implements Disposable {
     this.#file.seekSync(0, Deno.SeekMode.Start);
     this.#file.writeSync(bytes);
     this.#file.truncateSync(bytes.length);
+  }
+
+  /** Whether the file is still there: a lock on one that was removed keeps nobody off. */
+  get isThere(): boolean {
+    try {
+      const { dev, ino } = Deno.lstatSync(this.#path);
+      const own = this.#file.statSync();
+      return own.dev === dev && own.ino === ino;
+    } catch {
+      return false;
+    }
   }
 
   /** Whether a process holds the lock now. */

@@ -19,7 +19,7 @@ interface RetiredFile {
 export function writeRetiredFile(
   run: string,
   jobs: readonly string[],
-): Disposable {
+): PidLock {
   const path = retiredFileOf(run, Deno.pid);
   const lock = PidLock.take(path);
   if (lock === null) throw new Error(`"${path}" is locked by another process`);

@@ -2,6 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
 import { peerCredentials } from "../linux/peer_credentials.ts";
+import { ShortPath } from "./short_path.ts";
 
 const logger = getLogger(["worker", "jobhost"]);
 
@@ -25,9 +26,11 @@ export interface UnixListenerOptions {
 export class UnixListener implements AsyncDisposable {
   readonly #server: http.Server;
   readonly #options: UnixListenerOptions;
+  readonly #short: ShortPath;
 
   private constructor(options: UnixListenerOptions) {
     this.#options = options;
+    this.#short = new ShortPath(options.path);
     this.#server = http.createServer({
       headersTimeout: 0,
       requestTimeout: 0,
@@ -50,7 +53,7 @@ export class UnixListener implements AsyncDisposable {
     // The socket is made in this call: nobody else can connect between its making and a chmod.
     const umask = Deno.umask(0o177);
     try {
-      server.listen(options.path, () => listening.resolve());
+      server.listen(listener.#short.path, () => listening.resolve());
     } finally {
       Deno.umask(umask);
     }
@@ -96,6 +99,7 @@ export class UnixListener implements AsyncDisposable {
     );
     await closed;
     clearTimeout(timer);
+    this.#short[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { WorkerError } from "../api/errors.ts";
 import type { Transport, TransportRequest } from "../client/transport.ts";
+import { ShortPath } from "./short_path.ts";
 
 /** Milliseconds the head of an answer may take where the caller does not say. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -26,12 +27,18 @@ export class HostUnreachableError extends WorkerError {
 export class UnixTransport implements Transport {
   readonly address = "the job host";
   readonly #client: Deno.HttpClient;
+  readonly #short: ShortPath;
   readonly #closed = new AbortController();
 
-  /** `path` is the socket's; the first request connects. */
+  /**
+   * `path` is the socket's; the first request connects.
+   *
+   * @throws {HostUnreachableError} when a long path leads nowhere.
+   */
   constructor(path: string) {
+    this.#short = shorten(path);
     this.#client = Deno.createHttpClient({
-      proxy: { transport: "unix", path },
+      proxy: { transport: "unix", path: this.#short.path },
       // A daemon has as many requests under way as its clients; each idle one costs a descriptor.
       poolMaxIdlePerHost: 64,
     });
@@ -72,6 +79,19 @@ export class UnixTransport implements Transport {
       new HostUnreachableError("the connection was given up", true),
     );
     this.#client.close();
+    this.#short[Symbol.dispose]();
+  }
+}
+
+function shorten(path: string): ShortPath {
+  try {
+    return new ShortPath(path);
+  } catch (cause) {
+    throw new HostUnreachableError(
+      `there is no job host at "${path}"`,
+      false,
+      { cause },
+    );
   }
 }
 

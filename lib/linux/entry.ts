@@ -36,21 +36,21 @@ export class Entry implements Disposable {
     );
   }
 
-  /** Leads to the entry itself (proc(5), `/proc/pid/fd`). */
-  get #path(): string {
+  /** Leads this process to the entry itself (proc(5), `/proc/pid/fd`), until it is disposed. */
+  get path(): string {
     return `/proc/self/fd/${this.#fd}`;
   }
 
   stat(): Deno.FileInfo {
-    return Deno.statSync(this.#path);
+    return Deno.statSync(this.path);
   }
 
   /** What is in the folder. Dispose each. @throws {LinuxError} */
   *children(): Generator<Entry> {
-    for (const { name } of Array.from(Deno.readDirSync(this.#path))) {
+    for (const { name } of Array.from(Deno.readDirSync(this.path))) {
       const fd = checked(
         libc.open(
-          cString(`${this.#path}/${name}`),
+          cString(`${this.path}/${name}`),
           O_PATH | O_NOFOLLOW | O_CLOEXEC,
           0,
         ),
@@ -62,9 +62,9 @@ export class Entry implements Disposable {
 
   /** Changes owner and mode. It must be no symbolic link. */
   give({ uid, gid, mode }: Ownership): void {
-    Deno.chownSync(this.#path, uid, gid);
+    Deno.chownSync(this.path, uid, gid);
     // A change of the owner takes bits away, so the mode comes second.
-    if (mode !== undefined) Deno.chmodSync(this.#path, mode);
+    if (mode !== undefined) Deno.chmodSync(this.path, mode);
   }
 
   [Symbol.dispose](): void {

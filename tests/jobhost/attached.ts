@@ -23,12 +23,17 @@ export const OTHER_BUILD = `0.0.0-source file://${OTHER_MAIN}`;
 export class HostFolder implements AsyncDisposable {
   readonly #launched: Promise<number>[] = [];
 
-  private constructor(readonly stateDir: string) {}
+  private constructor(
+    readonly root: string,
+    readonly stateDir: string,
+  ) {}
 
-  static async make(): Promise<HostFolder> {
-    const stateDir = await Deno.makeTempDir({ prefix: "worker-jobhost-" });
-    await Deno.mkdir(join(stateDir, "run"));
-    return new HostFolder(stateDir);
+  /** @param below Where the state directory is, below a temporary one. */
+  static async make(below = "."): Promise<HostFolder> {
+    const root = await Deno.makeTempDir({ prefix: "worker-jobhost-" });
+    const stateDir = join(root, below);
+    await Deno.mkdir(join(stateDir, "run"), { recursive: true });
+    return new HostFolder(root, stateDir);
   }
 
   get run(): string {
@@ -85,7 +90,7 @@ export class HostFolder implements AsyncDisposable {
     }
     await Promise.all(this.#launched);
     await waitFor("the job host to end", () => this.pid === null);
-    await Deno.remove(this.stateDir, { recursive: true });
+    await Deno.remove(this.root, { recursive: true });
   }
 }
 
