@@ -2,9 +2,8 @@ import type { Server } from "./server.ts";
 
 /** What a process holds. */
 export interface Footprint {
-  descriptors: number;
-  /** How many of each kind. */
-  kinds: Record<string, number>;
+  /** How many descriptors of each kind: sockets, pipes, pidfds, or the file. */
+  descriptors: Record<string, number>;
   /** Resident memory, MiB. */
   memory: number;
 }
@@ -25,10 +24,8 @@ export function footprints(server: Server): Footprints {
 function footprint(pid: number): Footprint {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const kilobytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
-  const kinds = descriptorKinds(pid);
   return {
-    descriptors: Object.values(kinds).reduce((sum, count) => sum + count, 0),
-    kinds,
+    descriptors: descriptorKinds(pid),
     memory: Math.round(kilobytes / 1024),
   };
 }

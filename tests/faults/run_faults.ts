@@ -14,8 +14,11 @@ const MAX_JOBS = 40;
 /** Between two starts of jobs while faults happen, ms. */
 const START_PAUSE_MS = 500;
 
-/** Descriptors that come and go: a connection that is just being closed. */
-const SPARE_DESCRIPTORS = 3;
+/** Descriptors of a kind that one process has more than another: of a job host, by who started it. */
+const SPARE_DESCRIPTORS = 2;
+
+/** Connections of the daemon to the job host that wait for their next request. */
+const SPARE_SOCKETS = 32;
 
 /** Memory that a process may have more than it began with, MiB. */
 const SPARE_MEMORY = 150;
@@ -124,13 +127,10 @@ function grown(
   { before, after }: { before: Footprint; after: Footprint },
 ): string[] {
   const grown: string[] = [];
-  const more = after.descriptors - before.descriptors;
-  if (more > SPARE_DESCRIPTORS) {
-    const kinds = Object.entries(after.kinds)
-      .map(([kind, count]) => [kind, count - (before.kinds[kind] ?? 0)])
-      .filter(([, count]) => Number(count) > 0)
-      .map(([kind, count]) => `${count} ${kind}`);
-    grown.push(`${who}: ${more} descriptors more: ${kinds.join(", ")}`);
+  for (const [kind, count] of Object.entries(after.descriptors)) {
+    const more = count - (before.descriptors[kind] ?? 0);
+    const spare = kind === "socket" ? SPARE_SOCKETS : SPARE_DESCRIPTORS;
+    if (more > spare) grown.push(`${who}: ${more} more of ${kind} are open`);
   }
   if (after.memory > before.memory + SPARE_MEMORY) {
     grown.push(`${who}: ${before.memory} MiB became ${after.memory} MiB`);
