@@ -68,10 +68,14 @@ async function dispatch(
 }
 
 function fail({ outgoing, closed, path }: HostExchange, error: unknown): void {
-  if (closed.aborted) return;
+  // The peer that is gone has seen it itself, and nobody is there to answer.
+  if (closed.aborted || isReset(error)) return;
   // Who reads a stream learns from the missing end.
   if (outgoing.headersSent) return void outgoing.destroy();
-  if (!(error instanceof WorkerError)) logger.error`${path} failed: ${error}`;
+  if (!(error instanceof WorkerError)) {
+    const { stack = error } = error as Error;
+    logger.error`${path} failed: ${stack}`;
+  }
   const problem = problemHead(
     error instanceof WorkerError
       ? error
@@ -79,4 +83,9 @@ function fail({ outgoing, closed, path }: HostExchange, error: unknown): void {
   );
   outgoing.writeHead(problem.status, problem.headers);
   outgoing.end(problem.body);
+}
+
+/** A body that was cut rejects before the answer is known to have nobody to go to. */
+function isReset(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "ECONNRESET";
 }

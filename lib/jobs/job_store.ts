@@ -117,7 +117,12 @@ export class JobStore {
   drop(job: ManagedJob): void {
     this.#jobs.delete(job.id);
     this.#unsaved.delete(job);
-    Deno.removeSync(job.directory, { recursive: true });
+    try {
+      Deno.removeSync(job.directory, { recursive: true });
+    } catch (error) {
+      // Somebody else removed it.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   list(filter: JobFilter): Job[] {

@@ -512,6 +512,15 @@ Deno.test("remove() takes a final job with its files; a running one is a conflic
   deepEqual([...Deno.readDirSync(given.directory)], []);
 });
 
+Deno.test("remove() takes a job off the list when its directory is gone", async () => {
+  await using given = await temporarySupervisor();
+  const { id } = await given.jobs.start({ command: "true" }, { owner });
+  await given.jobs.get(id, { wait: true });
+  await Deno.remove(join(given.directory, id), { recursive: true });
+  await given.jobs.remove(id);
+  deepEqual(await given.jobs.list(), []);
+});
+
 Deno.test("files of a job are for their owner only", async () => {
   await using given = await temporarySupervisor();
   const { id } = await given.jobs.start({ command: "echo", args: ["secret"] }, {
