@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** One that lived this long has not ended right after its start. */
-const STABLE_MS = 10_000;
+const STABLE_MS = 1_000;
 
 /** Options of a {@linkcode HostStarter}. */
 export interface HostStarterOptions {
@@ -57,6 +57,12 @@ export class HostStarter {
       return 127;
     });
     starting.then((code) => this.#ended(starting, { code, startedAt }));
+  }
+
+  /** One has answered: however it ends, the next one need not wait for long. */
+  succeeded(): void {
+    this.#starting = null;
+    this.#pause = FIRST_PAUSE_MS;
   }
 
   #ended(

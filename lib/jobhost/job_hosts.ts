@@ -129,6 +129,7 @@ export class JobHosts implements AsyncDisposable {
         await delay(PAUSE_MS, signal).catch(() => {});
         continue;
       }
+      this.#starter?.succeeded();
       this.#current = link;
       this.#attached.resolve(link);
       logger.info`attached to job host ${link.info.pid}`;

@@ -83,6 +83,11 @@ Deno.test("worker serve says in one line why it can't start", async (t) => {
       match(lines[0]!, said);
     });
   }
+  equal(
+    await exists(`${folder}/other/run/jobhost.log`),
+    false,
+    "no job host was started for a server that could not",
+  );
   const { code } = await worker.curl("/healthz", ["--fail"]);
   equal(code, 0);
 });

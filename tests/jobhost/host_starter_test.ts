@@ -28,6 +28,7 @@ async function starter() {
       end(code);
       await new Promise((resolve) => setTimeout(resolve));
     },
+    succeeded: () => starter.succeeded(),
     takeLock: () => PidLock.take(join(stateDir, "run/jobhost.pid"))!,
     [Symbol.asyncDispose]: () => Deno.remove(stateDir, { recursive: true }),
   };
@@ -59,6 +60,19 @@ Deno.test("HostStarter starts the next at once after one that has lived for a wh
   }
   await hosts.end(137, 20_000);
   equal(hosts.lookAt(20_000), 2);
+});
+
+Deno.test("HostStarter forgets earlier failures once one has answered", async () => {
+  await using hosts = await starter();
+  for (const now of [0, 100, 300, 700, 1500]) {
+    hosts.lookAt(now);
+    await hosts.end(1, now);
+  }
+  const before = hosts.lookAt(3100);
+  hosts.succeeded();
+  await hosts.end(137, 3200);
+  equal(hosts.lookAt(3299), before);
+  equal(hosts.lookAt(3300), before + 1);
 });
 
 Deno.test("HostStarter starts another beside one that has given its lock away", async () => {
