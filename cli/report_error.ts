@@ -17,5 +17,8 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const told = error instanceof WorkerError || error instanceof ExitError;
   if (told || !(error.cause instanceof Error)) return error.message;
-  return `${error.message}: ${error.cause.message}`;
+  const { message } = error.cause;
+  return error.message.includes(message)
+    ? error.message
+    : `${error.message}: ${message}`;
 }

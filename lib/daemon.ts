@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { getLogger } from "@logtape/logtape";
 import { initialise, statePaths } from "../certs/mod.ts";
+import { WorkerError } from "./api/errors.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { createApp } from "./http/app.ts";
 import { TlsListener } from "./http/listener.ts";
@@ -127,10 +128,20 @@ export async function startDaemon(
   };
 }
 
-/** The folders of a server that nobody else has prepared. */
+/** The folders of a server that nobody else has prepared. @throws {WorkerError} `INVALID_ARGUMENT` */
 async function makeFolders(stateDir: string): Promise<void> {
-  await Deno.mkdir(join(stateDir, "run"), { recursive: true, mode: 0o700 });
-  await Deno.chmod(stateDir, 0o700);
+  try {
+    await Deno.mkdir(join(stateDir, "run"), { recursive: true, mode: 0o700 });
+    await Deno.chmod(stateDir, 0o700);
+  } catch (cause) {
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `cannot use the state directory "${stateDir}": ${
+        (cause as Error).message
+      }; choose another with --state-dir`,
+      { cause },
+    );
+  }
   unshareFolders(stateDir);
 }
 
