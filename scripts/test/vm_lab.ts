@@ -3,7 +3,16 @@ import { countJunit } from "./deno_tests.ts";
 import { type PartResult, runTool } from "./part.ts";
 
 /** What the guest gets of the checkout. */
-const SOURCES = ["deno.json", "deno.lock", "lib", "tests", "certs", "mod.ts"];
+const SOURCES = [
+  "deno.json",
+  "deno.lock",
+  "cli",
+  "lib",
+  "tests",
+  "certs",
+  "main.ts",
+  "mod.ts",
+];
 /** Boot and tests; the guest is some ten times slower than this host. */
 const TIMEOUT_S = 480;
 const DISK_MIB = 64;

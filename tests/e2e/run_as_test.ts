@@ -73,6 +73,12 @@ Deno.test({
     equal(statusOf(worker.jobHostPid!).Uid?.split(/\s/)[0], "0");
     match(worker.log, /worker listens on/);
 
+    Deno.kill(worker.pid, "SIGHUP");
+    await waitFor(
+      "the signal to reach the daemon",
+      () => worker.log.includes("certificates reloaded"),
+    );
+
     const revoked = await worker.cli([
       "certs",
       "revoke",
@@ -241,7 +247,11 @@ Deno.test({
     await Deno.chmod(folder, 0o755);
     const serve = (
       user: string,
-      { state = "state", as = [] as string[] } = {},
+      {
+        state = "state",
+        as = [] as string[],
+        listen = "127.0.0.1:0",
+      } = {},
     ) =>
       runCommand([
         ...as,
@@ -249,7 +259,7 @@ Deno.test({
         "serve",
         `--run-as=${user}`,
         `--state-dir=${folder}/${state}`,
-        "--listen=127.0.0.1:0",
+        `--listen=${listen}`,
       ], {
         env: { XDG_CACHE_HOME: as.length > 0 ? `${folder}/cache` : `${CACHE}` },
       });
@@ -286,6 +296,25 @@ Deno.test({
       equal(code, 122);
       match(stderr, /server\.key": it is neither a file nor a folder/);
       equal((await Deno.stat(`${folder}/secret`)).uid, 0);
+    });
+    await t.step("a file with another name", async () => {
+      await Deno.mkdir(`${folder}/named`);
+      await Deno.link(`${folder}/secret`, `${folder}/named/server.key`);
+      const { code, stderr } = await serve("nobody", { state: "named" });
+      equal(code, 122);
+      match(stderr, /server\.key": it has 2 names/);
+      equal((await Deno.stat(`${folder}/secret`)).uid, 0);
+    });
+    await t.step("the port is in use", async () => {
+      using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { code, stderr } = await serve("nobody", {
+        state: "late",
+        listen: `127.0.0.1:${taken.addr.port}`,
+      });
+      equal(code, 125);
+      match(stderr, /in use/);
+      const left = Deno.readDirSync(`${folder}/late/run`);
+      equal(Array.from(left).some(({ name }) => name === "jobhost.log"), false);
     });
     await t.step("a folder that others may write", async () => {
       await Deno.mkdir(`${folder}/open`);

@@ -2,9 +2,10 @@ import { equal, match, notEqual } from "node:assert/strict";
 import { removeCgroup } from "../../../lib/cgroup/remove_cgroup.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
 import { openCommand, type Opened, opened } from "../opened.ts";
+import { isSystemdRunning, systemd } from "./systemd.ts";
 
 const TOP = "/sys/fs/cgroup";
-const ignore = !isRunning();
+const ignore = !isSystemdRunning();
 
 Deno.test({
   name:
@@ -114,19 +115,4 @@ function startService(name: string, killMode: string) {
       Deno.removeSync(output);
     },
   };
-}
-
-function systemd(program: string, args: string[]): string {
-  const { success, stdout, stderr } = new Deno.Command(program, { args })
-    .outputSync();
-  if (success) return new TextDecoder().decode(stdout).trim();
-  throw new Error(`${program} ${args}: ${new TextDecoder().decode(stderr)}`);
-}
-
-function isRunning(): boolean {
-  try {
-    return Deno.uid() === 0 && Deno.statSync("/run/systemd/system").isDirectory;
-  } catch {
-    return false;
-  }
 }
