@@ -1,4 +1,5 @@
 import { WorkerError } from "../lib/api/errors.ts";
+import { refusal } from "../lib/client/answer.ts";
 import { TlsTransport } from "../lib/client/tls_transport.ts";
 import { JobClient } from "../lib/client/job_client.ts";
 import { profilePath } from "../lib/config/profile.ts";
@@ -75,12 +76,13 @@ async function* examineServer(
     const before = Date.now();
     const response = await transport.fetch("/readyz");
     const after = Date.now();
-    await response.body?.cancel();
+    const why = response.ok ? null : await refusal(response, address);
+    if (response.ok) await response.body?.cancel();
     yield finding("ok", {
       check: "connection",
       found: `"${address}" answers over TLS in ${after - before} ms`,
     });
-    yield examineHealth(response);
+    yield examineHealth(response, why);
     yield* examineClock(response, (before + after) / 2);
   } catch (error) {
     yield finding("fail", { check: "connection", found: describeError(error) });
@@ -89,15 +91,15 @@ async function* examineServer(
   yield await examineAccess(new JobClient(transport));
 }
 
-function examineHealth(response: Response): Finding {
+function examineHealth(response: Response, why: Error | null): Finding {
   const server = response.headers.get("server");
   const version = server === null ? "" : ` (${server})`;
-  if (response.ok) {
+  if (why === null) {
     return finding("ok", { check: "server", found: `ready${version}` });
   }
   return finding("warn", {
     check: "server",
-    found: `not ready: it answered ${response.status}${version}`,
+    found: `not ready: ${why.message}${version}`,
     advice: "see the server's log",
   });
 }

@@ -79,11 +79,10 @@ function cpuPercent(
 
 function summary(jobs: readonly Job[]): string {
   const paused = jobs.filter((job) => describeState(job) === "paused").length;
-  const memory = jobs.reduce(
-    (sum, { usage }) => sum + (usage?.memoryBytes ?? 0),
-    0,
-  );
-  return `${jobs.length} jobs, ${paused} paused, ${
-    describeSize(memory)
-  } memory`;
+  const known = jobs.flatMap(({ usage }) => usage?.memoryBytes ?? []);
+  const memory = known.length === 0 && jobs.length > 0
+    ? null
+    : known.reduce((sum, bytes) => sum + bytes, 0);
+  const count = jobs.length === 1 ? "1 job" : `${jobs.length} jobs`;
+  return `${count}, ${paused} paused, ${describeSize(memory)} memory`;
 }

@@ -13,6 +13,8 @@ export interface JobRecord {
   process: RecordedProcess | null;
   /** It waits for its turn or its time, and was not started yet. */
   queued?: boolean;
+  /** Why it is being stopped. */
+  stopReason?: "stopped" | "timeout";
 }
 
 /** What it takes to find a process again: the next server may adopt it. */
@@ -146,17 +148,8 @@ export function removePartialRecord(directory: string): boolean {
   return unborn;
 }
 
-/** The record in a job's directory, or null when there is none that can be used. */
-export function readRecord(directory: string): JobRecord | null {
-  try {
-    return loadRecord(directory);
-  } catch {
-    return null;
-  }
-}
-
 /** The record in a job's directory. @throws {Error} saying why there is none that can be used. */
-export function loadRecord(directory: string): JobRecord {
+export function readRecord(directory: string): JobRecord {
   const path = join(directory, "job.json");
   // What else may have the name could block, or lead somewhere else.
   if (!Deno.lstatSync(path).isFile) throw new Error("it is not a file");

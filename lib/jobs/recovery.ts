@@ -9,7 +9,7 @@ import type { Containment } from "./containment.ts";
 import { findStarted } from "./find_started.ts";
 import {
   type JobRecord,
-  loadRecord,
+  readRecord,
   type RecordedProcess,
   removePartialRecord,
   writeRecord,
@@ -66,11 +66,11 @@ export function recoverJobs(
 
 /** @throws {Error} when its record can't be used. */
 function recoverJob(directory: string, options: RecoveryOptions): ManagedJob {
-  const record = loadRecord(directory);
+  const record = readRecord(directory);
   if (record.job.id !== basename(directory)) {
     throw new Error(`its record is that of job "${record.job.id}"`);
   }
-  const job = ManagedJob.restore(record.job, directory);
+  const job = ManagedJob.restore(record.job, directory, record);
   job.queued = record.queued ?? false;
   if (!job.isFinal && !job.queued) goOn(job, record, options);
   return job;

@@ -61,7 +61,6 @@ export const libc = Deno.dlopen("libc.so.6", {
 }).symbols;
 
 export const O_RDONLY = 0;
-export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;

@@ -149,7 +149,7 @@ Deno.test("top prints once when it is piped, and as JSON what the server sent", 
     .trim();
   const { code, stdout } = await worker(["top"]);
   equal(code, 0);
-  match(stdout, /^\d+ jobs, 0 paused, .*\nID +STATE +OWNER +AGE +CPU% /);
+  match(stdout, /^\d+ jobs?, 0 paused, .*\nID +STATE +OWNER +AGE +CPU% /);
   match(stdout, new RegExp(`^${id} +running .* shown: sleep 60$`, "m"));
   const looks = (await worker(["top", "-n", "2", "--json"])).stdout.trim()
     .split("\n").map((line) => JSON.parse(line));

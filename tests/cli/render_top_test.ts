@@ -39,7 +39,7 @@ function rows(text: string): string[][] {
 Deno.test("renderTop() shows what each job uses", () => {
   const job = running("a", { usage: usage(5), name: "web" });
   const text = renderTop({ at: START + 10_000, jobs: [job] });
-  match(text, /^1 jobs, 0 paused, 3M memory\n/);
+  match(text, /^1 job, 0 paused, 3M memory\n/);
   deepEqual(rows(text), [
     ["ID", "STATE", "OWNER", "AGE", "CPU%", "MEM", "PEAK", "PIDS"]
       .concat(["READ", "WRITTEN", "COMMAND"]),
@@ -59,6 +59,11 @@ Deno.test("renderTop() counts CPU since the look before, and since the start of 
   ];
   const text = renderTop({ at: START + 12_000, jobs }, { before });
   deepEqual(rows(text).map((row) => row[4]), ["CPU%", "150.0", "25.0"]);
+});
+
+Deno.test("renderTop() does not take memory that is not known for none", () => {
+  const jobs = [running("a", { usage: null }), running("b", { usage: null })];
+  match(renderTop({ at: START, jobs }), /^2 jobs, 0 paused, - memory\n/);
 });
 
 Deno.test("renderTop() puts the busiest first and what is not known last, as -", () => {

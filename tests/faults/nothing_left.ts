@@ -73,8 +73,9 @@ function files(stateDir: string, ids: readonly string[]): string[] {
   for (const { name } of Deno.readDirSync(join(stateDir, "jobs"))) {
     const folder = join(stateDir, "jobs", name);
     if (!ids.includes(name)) left.push(`${folder}: nobody knows this job`);
-    else if (readRecord(folder)?.job.id !== name) {
-      left.push(`${folder}: no readable record`);
+    else {
+      const problem = problemOfFolder(folder);
+      if (problem !== null) left.push(`${folder}: ${problem}`);
     }
     for (const { name: file } of Deno.readDirSync(folder)) {
       if (file !== "job.json" && file !== "output") {
@@ -91,4 +92,13 @@ function runFiles(stateDir: string, jobHost: number): string[] {
     .map(({ name }) => join(stateDir, "run", name))
     .filter((path) => !RUN_FILES.test(basename(path)))
     .filter((path) => !own.includes(basename(path)));
+}
+
+function problemOfFolder(folder: string): string | null {
+  try {
+    const { id } = readRecord(folder).job;
+    return id === basename(folder) ? null : `holds job "${id}"`;
+  } catch (error) {
+    return `no readable record: ${(error as Error).message}`;
+  }
 }

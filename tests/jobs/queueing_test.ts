@@ -294,13 +294,13 @@ Deno.test("pending jobs outlive their supervisor and start in the same order", a
     });
     ids.push(job.id);
   }
-  equal(readRecord(join(directory, ids[0]!))?.queued, true);
+  equal(readRecord(join(directory, ids[0]!)).queued, true);
   const waiting = jobs.get(ids[0]!, { wait: true });
   await Promise.all([
     rejects(waiting, refused("UNAVAILABLE", /shutting down/)),
     jobs[Symbol.asyncDispose](),
   ]);
-  equal(readRecord(join(directory, ids[0]!))?.queued, true);
+  equal(readRecord(join(directory, ids[0]!)).queued, true);
 
   await using again = new JobSupervisor({ directory, maxJobs: 0 });
   deepEqual(again.counts(), { live: 0, pending: 3 });
@@ -308,5 +308,5 @@ Deno.test("pending jobs outlive their supervisor and start in the same order", a
   equal((await again.get(ids[0]!)).state, "pending");
   again.configure({ maxJobs: 1 });
   deepEqual(await orderOfEnds(again, 3), ["b1", "a1", "a2"]);
-  equal(readRecord(join(directory, ids[0]!))?.queued, false);
+  equal(readRecord(join(directory, ids[0]!)).queued, false);
 });

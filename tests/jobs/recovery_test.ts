@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, throws } from "node:assert/strict";
 import { join } from "node:path";
 import type { Job } from "../../lib/api/job.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
@@ -122,7 +122,7 @@ Deno.test("a lost job counts the bytes of its output that are there", async () =
     { owner },
   );
   await given.jobs.get(id, { wait: true });
-  const record = readRecord(join(given.directory, id))!;
+  const record = readRecord(join(given.directory, id));
   const bytes = { stdout: 0, stderr: 0 };
   const job = {
     ...record.job,
@@ -167,7 +167,7 @@ Deno.test("a directory without a readable record is left alone", async () => {
   );
   await using jobs = new JobSupervisor({ directory: root });
   deepEqual(await jobs.list(), []);
-  equal(readRecord(join(root, "broken")), null);
+  throws(() => readRecord(join(root, "broken")), SyntaxError);
   await Deno.remove(root, { recursive: true });
 });
 
@@ -232,7 +232,7 @@ Deno.test("what is left of a record that was being written is removed", async ()
   await using again = new JobSupervisor({ directory });
   deepEqual((await again.list()).map((job) => job.id), [id]);
   deepEqual([...Deno.readDirSync(directory)].map(({ name }) => name), [id]);
-  equal(readRecord(join(directory, id))?.job.state, "succeeded");
+  equal(readRecord(join(directory, id)).job.state, "succeeded");
   const files = [...Deno.readDirSync(join(directory, id))];
   deepEqual(files.map(({ name }) => name), ["job.json"]);
 });
@@ -255,7 +255,7 @@ Deno.test("writeRecord() overwrites in place, and a long record too", async () =
   const { ino, size } = Deno.statSync(join(root, "job.json"));
   writeRecord(root, { ...record, job: { ...record.job, state: "stopping" } });
   deepEqual([Deno.statSync(join(root, "job.json")).ino, size], [ino, 4096]);
-  equal(readRecord(root)?.job.state, "stopping");
+  equal(readRecord(root).job.state, "stopping");
   const long = {
     ...record,
     job: { ...record.job, args: ["x".repeat(10_000)] },
@@ -267,8 +267,8 @@ Deno.test("writeRecord() overwrites in place, and a long record too", async () =
   writeRecord(root, { ...long, job: { ...long.job, state: "failed" } });
   const again = Deno.statSync(join(root, "job.json"));
   deepEqual([again.ino, again.size], [written.ino, written.size]);
-  equal(readRecord(root)?.job.state, "failed");
-  equal(readRecord(root)?.job.args[0]?.length, 10_000);
+  equal(readRecord(root).job.state, "failed");
+  equal(readRecord(root).job.args[0]?.length, 10_000);
   const argv = ["y".repeat(5_000)];
   const leftovers = [
     { pid: 1, argv, heldOutput: false, end: "exited" as const },
