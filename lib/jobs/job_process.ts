@@ -100,6 +100,9 @@ export class JobProcess {
 
   /** Sends a signal to the job's process group; false when it has ended. */
   signal(name: SignalName): boolean {
+    // Once the main process is reaped its group may be gone too, and the number somebody else's.
+    const members = this.#mainEnded ? this.containment.members() : null;
+    if (members?.every(({ group }) => group !== this.pid)) return false;
     return kill(-this.pid, name);
   }
 
@@ -109,7 +112,7 @@ export class JobProcess {
     this.killAt = Math.min(this.killAt ?? Infinity, killAt);
     this.containment.signalAll(name);
     // A stopped process takes nothing but SIGKILL until it is continued.
-    if (!this.#mainEnded) this.signal("SIGCONT");
+    this.containment.signalAll("SIGCONT");
     this.containment.resume().catch(() => {});
     clearTimeout(this.#killTimer);
     if (this.#mainEnded) return;

@@ -110,7 +110,14 @@ export class JobStore {
       pipes: live.process.pipes,
       ...live.process.mainEnd && { end: live.process.mainEnd },
     };
-    return { version: 1, job: job.toJob(), process, queued };
+    const { stopReason } = job;
+    return {
+      version: 1,
+      job: job.toJob(),
+      process,
+      queued,
+      ...stopReason !== null && { stopReason },
+    };
   }
 
   /** Forgets a job and removes its files. */

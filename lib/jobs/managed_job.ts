@@ -13,6 +13,7 @@ import {
   type LifeCycle,
   type LifeEvent,
 } from "./life_cycle.ts";
+import type { JobRecord } from "./job_record.ts";
 import { Notifier } from "./notifier.ts";
 import { OutputLog } from "./output_log.ts";
 import type { JobOutput } from "./output_source.ts";
@@ -76,7 +77,11 @@ export class ManagedJob {
   constructor(readonly identity: JobIdentity, readonly directory: string) {}
 
   /** A job as an earlier process left it. */
-  static restore(job: Job, directory: string): ManagedJob {
+  static restore(
+    job: Job,
+    directory: string,
+    { stopReason = "stopped" }: Pick<JobRecord, "stopReason"> = {},
+  ): ManagedJob {
     const {
       state,
       pid,
@@ -99,7 +104,7 @@ export class ManagedJob {
       startedAt,
       endedAt,
       exit,
-      timeout: identity.timeout,
+      stopReason,
     });
     managed.paused = paused && !managed.isFinal;
     return managed;

@@ -1,13 +1,14 @@
-import { parseDuration } from "../api/duration.ts";
 import type { Job } from "../api/job.ts";
 import { isFinal, type LifeCycle } from "./life_cycle.ts";
 
 /** The life cycle of a stored job; one that is incomplete is `pending`. */
 export function restoreLife(
-  job: Pick<
-    Job,
-    "state" | "pid" | "startedAt" | "endedAt" | "exit" | "timeout"
-  >,
+  job:
+    & Pick<
+      Job,
+      "state" | "pid" | "startedAt" | "endedAt" | "exit"
+    >
+    & { stopReason: "stopped" | "timeout" },
 ): LifeCycle {
   const { state, pid, startedAt, endedAt, exit } = job;
   if (exit !== null && endedAt !== null && isFinalState(state)) {
@@ -19,7 +20,7 @@ export function restoreLife(
     state: "stopping",
     pid,
     startedAt,
-    reason: ranOut(job, startedAt) ? "timeout" : "stopped",
+    reason: job.stopReason,
   };
 }
 
@@ -27,10 +28,4 @@ function isFinalState(
   state: Job["state"],
 ): state is "succeeded" | "failed" | "stopped" | "lost" {
   return isFinal(state);
-}
-
-/** A job that was being stopped when its time was up was stopped because of that. */
-function ranOut({ timeout }: Pick<Job, "timeout">, startedAt: string): boolean {
-  return timeout !== null &&
-    Date.now() - Date.parse(startedAt) >= parseDuration(timeout);
 }

@@ -7,7 +7,7 @@ const running = {
   startedAt: "2026-01-01T00:00:00.000Z",
   endedAt: null,
   exit: null,
-  timeout: null,
+  stopReason: "stopped",
 } as const;
 
 Deno.test("restoreLife() takes a job for pending that has no process on record", () => {
@@ -23,7 +23,7 @@ Deno.test("restoreLife() keeps a final state with its evidence", () => {
     detail: null,
   } as const;
   const endedAt = "2026-01-01T00:00:01.000Z";
-  const { timeout: _, ...final } = { ...running, endedAt, exit };
+  const { stopReason: _, ...final } = { ...running, endedAt, exit };
   deepEqual(restoreLife({ ...running, state: "failed", endedAt, exit }), {
     ...final,
     state: "failed",
@@ -31,11 +31,8 @@ Deno.test("restoreLife() keeps a final state with its evidence", () => {
 });
 
 Deno.test("restoreLife() knows why a job was being stopped", () => {
-  const reason = (timeout: string | null) => {
-    const life = restoreLife({ ...running, state: "stopping", timeout });
-    return "reason" in life ? life.reason : life.state;
-  };
-  equal(reason(null), "stopped");
-  equal(reason("1s"), "timeout");
-  equal(reason("36500d"), "stopped");
+  for (const stopReason of ["stopped", "timeout"] as const) {
+    const life = restoreLife({ ...running, state: "stopping", stopReason });
+    equal("reason" in life && life.reason, stopReason);
+  }
 });
