@@ -42,16 +42,17 @@ await featureTest(
   "isolate() gives an empty /tmp that is gone with the job when it is private",
   async () => {
     const mark = await Deno.makeTempFile({ dir: "/tmp", prefix: "mark-" });
+    const made = `made-${crypto.randomUUID()}`;
     const { stdout, stderr } = await runIsolated({
       script:
-        'pwd -P; ls -A . /var/tmp; touch mine; stat -c %a /tmp; echo "$1"',
+        `pwd -P; ls -A . /var/tmp; touch ${made}; stat -c %a /tmp; echo "$1"`,
       cwd: "/tmp",
       isolation: { privateTmp: true },
     });
     await Deno.remove(mark);
     equal(stderr, "");
     equal(stdout, "/tmp\n.:\n\n/var/tmp:\n1777\n\n");
-    await rejects(Deno.stat("/tmp/mine"), Deno.errors.NotFound);
+    await rejects(Deno.stat(`/tmp/${made}`), Deno.errors.NotFound);
   },
 );
 
