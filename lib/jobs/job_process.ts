@@ -19,6 +19,7 @@ export interface JobProcessEnd extends ProcessEnd {
   outOfMemory: boolean;
 }
 
+/** What a {@linkcode JobProcess} works with. */
 export interface JobProcessOptions {
   log: OutputLog;
   containment: Containment;

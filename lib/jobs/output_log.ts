@@ -26,6 +26,7 @@ export {
   MAX_STORED_PAYLOAD_BYTES,
 } from "./stored_frame.ts";
 
+/** How an {@linkcode OutputLog} keeps what it gets. */
 export interface OutputLogOptions {
   /** Bytes on disk, headers included. */
   cap: number;

@@ -14,6 +14,8 @@ const pid: Check = (value) => count(value) && value as number > 1;
 const time: Check = (value) =>
   typeof value === "string" && !Number.isNaN(Date.parse(value));
 
+const stop: Check = (value) => value === "stopped" || value === "timeout";
+
 const orNull = (check: Check): Check => (value) =>
   value === null || check(value);
 const listOf = (check: Check): Check => (value) =>
@@ -74,7 +76,7 @@ const PROCESS:
     startTime: orNull(count),
     bootId: text,
     pipes: optional(streams(text)),
-    end: optional(isObject),
+    end: optional(shape({ code: orNull(count), signal: orNull(text) })),
   };
 
 /**
@@ -84,12 +86,15 @@ const PROCESS:
  */
 export function problemOfRecord(value: unknown): string | null {
   if (!isObject(value)) return "it is no record";
-  const { version, job, process, queued } = value as Partial<JobRecord>;
+  const { version, job, process, queued, stopReason } = value as Partial<
+    JobRecord
+  >;
   if (version !== 1) return `its version is "${version}", not 1`;
   if (!isObject(job)) return "it has no job";
   const wrong = wrongField(job, JOB);
   if (wrong !== null) return `its "job.${wrong}" is missing or wrong`;
   if (!optional(flag)(queued)) return 'its "queued" is wrong';
+  if (!optional(stop)(stopReason)) return 'its "stopReason" is wrong';
   if (process === null) return null;
   if (!isObject(process)) return "it has no process";
   const inProcess = wrongField(process, PROCESS);

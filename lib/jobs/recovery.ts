@@ -24,6 +24,7 @@ import { TreeContainment } from "./tree_containment.ts";
 
 const logger = getLogger(["worker", "jobs"]);
 
+/** What {@linkcode recoverJobs} works with. */
 export interface RecoveryOptions {
   /** Cap of a log that has none of its own, in bytes. */
   outputCap: number;

@@ -7,6 +7,7 @@ import { MAX_STORED_FRAME_BYTES } from "./stored_frame.ts";
 
 const logger = getLogger(["worker", "jobs"]);
 
+/** Options of a {@linkcode SegmentWriter}. */
 export interface SegmentWriterOptions {
   plan: SegmentPlan;
   /** What is there already; frames go to a new segment behind them. */

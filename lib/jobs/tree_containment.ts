@@ -6,6 +6,7 @@ import type { ProcessStat } from "./proc.ts";
 import { type JobProcesses, processesOf } from "./process_tree.ts";
 import type { Subreaper } from "./subreaper.ts";
 
+/** Options of a {@linkcode TreeContainment}. */
 export interface TreeContainmentOptions {
   /**
    * This process's, when the job was started by it: all of the job then descends from this process.

@@ -206,6 +206,22 @@ Deno.test("records that were garbled are left alone, and all others are taken ov
   await Deno.remove(root, { recursive: true });
 });
 
+Deno.test("a record that names no process a signal may go to is not used", async () => {
+  const root = await Deno.makeTempDir();
+  const good = { pid: 4711, startTime: 1, bootId: bootId() };
+  for (const wrong of [{ pid: 0 }, { pid: -1 }, { pid: 1 }, { bootId: null }]) {
+    const process = { ...good, ...wrong } as JobRecord["process"];
+    writeRecord(root, runningRecord("x", process));
+    throws(
+      () => readRecord(root),
+      /"(?:job\.pid|process\.\w+)" is missing or wrong/,
+    );
+  }
+  writeRecord(root, runningRecord("x", good));
+  deepEqual(readRecord(root).process, good);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("a job whose output can't be read is left alone, and all others are taken over", async () => {
   const root = await Deno.makeTempDir();
   for (const id of ["bad", "good"]) {
