@@ -24,6 +24,9 @@ export interface Launch {
   user: HostUser;
 }
 
+/** A job's files are for everybody to read, unless it says otherwise; those of this process are not. */
+const JOB_UMASK = 0o022;
+
 let self: Promise<HostUser> | undefined;
 
 /**
@@ -88,7 +91,7 @@ export function launchProcess(
     // Otherwise a program that opens /dev/stdout as another user would be refused.
     for (const { ours } of [stdout, stderr]) giveTo(ours, launch.user);
     const { file, args } = procsFile ? entering(procsFile, launch) : launch;
-    const pid = withDefaultOomScore(() =>
+    const pid = asEverybody(() =>
       spawn(file, {
         args,
         env: launch.env,
@@ -108,6 +111,16 @@ export function launchProcess(
     };
   } catch (error) {
     throw explain(error, launch.file);
+  }
+}
+
+/** What a job does not set itself it gets as any other program: umask and oom_score_adj. */
+function asEverybody<T>(start: () => T): T {
+  const own = Deno.umask(JOB_UMASK);
+  try {
+    return withDefaultOomScore(start);
+  } finally {
+    Deno.umask(own);
   }
 }
 

@@ -58,6 +58,21 @@ Deno.test("start() builds the environment and inherits nothing", async () => {
   ok(!names.includes("SECRET_OF_THE_SERVER"));
 });
 
+Deno.test("start() gives a job the usual umask, whatever the server's is", async () => {
+  await using given = await temporarySupervisor();
+  const own = Deno.umask(0o077);
+  try {
+    const { id } = await given.jobs.start(
+      { command: "sh", args: ["-c", "umask"] },
+      { owner },
+    );
+    equal(await readText(given.jobs, id, { follow: true }), "0022\n");
+    equal(Deno.umask(), 0o077);
+  } finally {
+    Deno.umask(own);
+  }
+});
+
 Deno.test("start() makes the job leader of its own session and group, in its cwd", async () => {
   await using given = await temporarySupervisor();
   const job = await given.jobs.start(
