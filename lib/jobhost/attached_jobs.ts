@@ -9,11 +9,15 @@ import type {
   StopOptions,
   WaitOptions,
 } from "../api/job_service.ts";
+import { delay } from "../client/delay.ts";
 import { HostCalls, isLoss } from "./host_calls.ts";
 import type { JobHosts } from "./job_hosts.ts";
 import { JobLogs } from "./job_logs.ts";
 import { merge } from "./merge.ts";
 import { parseSpec } from "../jobs/spec.ts";
+
+/** Between two watches, ms. */
+const PAUSE_MS = 20;
 
 /**
  * The jobs of the job hosts that a daemon is attached to, as one `JobService`.
@@ -82,6 +86,8 @@ export class AttachedJobs implements JobService, AsyncDisposable {
       } catch (error) {
         if (signal?.aborted) return;
         if (!isLoss(error)) throw error;
+        // One that is only just dying still lets itself be found.
+        await delay(PAUSE_MS, signal).catch(() => {});
       }
     }
   }

@@ -82,7 +82,8 @@ export class JobHosts implements AsyncDisposable {
 
   /** The one that takes new jobs; waits while it is being replaced. @throws {WorkerError} `UNAVAILABLE` */
   async current({ signal }: { signal?: AbortSignal } = {}): Promise<HostLink> {
-    if (this.#current !== null && !this.#current.lost) return this.#current;
+    if (this.#current?.lost) this.#forget();
+    if (this.#current !== null) return this.#current;
     const { patience = 30_000 } = this.#options;
     const late = AbortSignal.timeout(patience);
     const signals = [this.#closing.signal, late, ...signal ? [signal] : []];
@@ -110,6 +111,12 @@ export class JobHosts implements AsyncDisposable {
   get problem(): string | null {
     const link = this.#current;
     return link?.silent ? `job host ${link.info.pid} does not answer` : null;
+  }
+
+  /** Nobody is to be given the one that is gone: whoever asks waits for the next. */
+  #forget(): void {
+    this.#current = null;
+    this.#attached = Promise.withResolvers();
   }
 
   /** Those that were replaced and still have jobs. */
@@ -140,8 +147,7 @@ export class JobHosts implements AsyncDisposable {
       await link.gone;
       gone.abort();
       await pulse;
-      this.#attached = Promise.withResolvers();
-      this.#current = null;
+      if (this.#current === link) this.#forget();
       await link[Symbol.asyncDispose]();
       if (!signal.aborted) {
         logger.warn`job host ${link.info.pid} is gone`;
