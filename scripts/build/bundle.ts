@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { countDisposals, keepDisposals } from "./keep_disposals.ts";
 import { run } from "./run.ts";
 
@@ -43,7 +44,13 @@ export async function bundle(
     );
   }
   await changeFiles(plain, keepDisposals);
-  await denoBundle(`${plain}/main.js`, { outdir, deno, minify: true });
+  // Names of chunks come from paths, and those are told from the working directory.
+  await denoBundle("main.js", {
+    outdir: resolve(outdir),
+    deno: resolve(deno),
+    cwd: plain,
+    minify: true,
+  });
   const lost = disposals(code) - disposals(await readAll(outdir));
   if (lost !== 0) {
     throw new Error(
@@ -55,14 +62,15 @@ export async function bundle(
 
 async function denoBundle(
   entry: string,
-  { outdir, deno, minify = false }: {
+  { outdir, deno, cwd, minify = false }: {
     outdir: string;
     deno: string;
+    cwd?: string;
     minify?: boolean;
   },
 ): Promise<void> {
   await Deno.remove(outdir, { recursive: true }).catch(() => {});
-  await run([
+  const words = [
     deno,
     "bundle",
     "--quiet",
@@ -72,7 +80,8 @@ async function denoBundle(
     ...(minify ? ["--minify"] : []),
     `--outdir=${outdir}`,
     entry,
-  ]);
+  ];
+  await run(words, cwd === undefined ? {} : { cwd });
 }
 
 function disposals(code: string[]): number {
