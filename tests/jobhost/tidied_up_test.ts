@@ -67,7 +67,7 @@ Deno.test("AttachedJobs finds a job host whose socket's path is longer than an a
   equal(join(folder.run, "jobs.sock").length > 150, true);
   await using jobs = await folder.jobs();
   const { id } = await jobs.start({ command: "echo", args: ["hi"] }, OWNER);
-  equal(await readText(jobs, id), "hi\n");
+  equal(await readText(jobs, id, { follow: true }), "hi\n");
   // Once more: what led there is still good.
   equal((await jobs.list()).length, 1);
 });

@@ -62,7 +62,7 @@ Deno.test("spawn() passes arguments, environment and directory as they are", asy
 Deno.test("spawn() makes the program leader of a session of its own, with three descriptors and no ignored signal", async () => {
   const { pid, text } = await run("/bin/sh", [
     "-c",
-    'cut -d" " -f5,6 /proc/$$/stat; ls /proc/$$/fd; grep -E "Sig(Ign|Blk)" /proc/$$/status',
+    'cut -d" " -f5,6 /proc/$$/stat; ls /proc/$$/fd; exec grep -E "Sig(Ign|Blk)" /proc/self/status',
   ]);
   const lines = text.split("\n");
   equal(lines[0], `${pid} ${pid}`);
