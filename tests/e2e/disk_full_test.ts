@@ -17,7 +17,12 @@ async function smallDisk(worker: Worker, megabytes: number) {
   return {
     [Symbol.asyncDispose]: async () => {
       await worker.stop();
-      await runCommand(["umount", worker.stateDir]);
+      await worker.stopJobHosts();
+      const umount = ["umount", worker.stateDir];
+      await waitFor(
+        "the disk to be free",
+        async () => (await runCommand(umount)).code === 0,
+      );
     },
   };
 }
