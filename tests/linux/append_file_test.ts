@@ -6,10 +6,19 @@ import { libc } from "../../lib/linux/libc.ts";
 import { LinuxError } from "../../lib/linux/linux_error.ts";
 import { pipeFromChild } from "../../lib/linux/pipe.ts";
 
+function temporaryFolder(): { path: string } & Disposable {
+  const path = Deno.makeTempDirSync({ prefix: "worker-append-" });
+  return {
+    path,
+    [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }),
+  };
+}
+
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("moveFrom() moves what is in a pipe to the end of the file, and no more", async () => {
-  const path = join(await Deno.makeTempDir(), "log");
+Deno.test("moveFrom() moves what is in a pipe to the end of the file, and no more", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "log");
   using file = AppendFile.create(path, 0o600);
   const { ours, theirs } = pipeFromChild();
   libc.write(theirs, bytes("hello world"), 11n);
@@ -30,8 +39,9 @@ Deno.test("moveFrom() moves what is in a pipe to the end of the file, and no mor
   equal(new TextDecoder().decode(tail), "world");
 });
 
-Deno.test("AppendFile.open() cuts off what is torn and goes on there", async () => {
-  const path = join(await Deno.makeTempDir(), "log");
+Deno.test("AppendFile.open() cuts off what is torn and goes on there", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "log");
   Deno.writeTextFileSync(path, "whole|torn");
   using file = AppendFile.open(path, 6);
   file.append(bytes("next"));
