@@ -8,25 +8,30 @@ import { offerProfile } from "./serve_profile.ts";
 /** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
 export async function serve(config: ServeConfig): Promise<void> {
   await configureLog(config.logLevel);
-  const bound = () => tellKeeper({ type: "bound" }, config);
-  const daemon = await withStoreErrors(() => startDaemon(config, { bound }));
+  let daemon: Daemon | null = null;
   const stop = Promise.withResolvers<void>();
   let signals = 0;
   const onStop = () => {
     if (++signals > 1) Deno.exit(1);
     stop.resolve();
   };
-  const onReload = () => void daemon.reload();
+  const onReload = () => void daemon?.reload();
+  // Before anybody can know that it is there: a signal is never the end without a shutdown.
   Deno.addSignalListener("SIGTERM", onStop);
   Deno.addSignalListener("SIGINT", onStop);
   Deno.addSignalListener("SIGHUP", onReload);
-  await introduce(daemon, config);
-  tellKeeper({ type: "ready", address: daemon.address }, config);
-  await stop.promise;
-  await daemon[Symbol.asyncDispose]();
-  Deno.removeSignalListener("SIGTERM", onStop);
-  Deno.removeSignalListener("SIGINT", onStop);
-  Deno.removeSignalListener("SIGHUP", onReload);
+  const bound = () => tellKeeper({ type: "bound" }, config);
+  try {
+    daemon = await withStoreErrors(() => startDaemon(config, { bound }));
+    await introduce(daemon, config);
+    tellKeeper({ type: "ready", address: daemon.address }, config);
+    await stop.promise;
+  } finally {
+    await daemon?.[Symbol.asyncDispose]();
+    Deno.removeSignalListener("SIGTERM", onStop);
+    Deno.removeSignalListener("SIGINT", onStop);
+    Deno.removeSignalListener("SIGHUP", onReload);
+  }
 }
 
 function tellKeeper(news: DaemonNews, { kept }: ServeConfig): void {
