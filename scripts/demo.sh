@@ -8,6 +8,8 @@ folder=$(mktemp -d)
 server=
 clean_up() {
   [ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || :
+  # The job host would end by itself after ten seconds.
+  kill "$(cat "$folder/state/run/jobhost.pid")" 2>/dev/null || :
   rm -rf "$folder"
 }
 trap clean_up EXIT

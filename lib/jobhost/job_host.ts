@@ -147,6 +147,9 @@ export class JobHost implements HostServices, AsyncDisposable {
   async #return(): Promise<void> {
     const { run, lock } = this.#paths;
     if (!this.#lock.isThere) {
+      if (!isDirectory(this.#paths.jobs)) {
+        return this.#lifetime.end("its state directory was removed");
+      }
       Deno.mkdirSync(run, { recursive: true, mode: 0o700 });
       const taken = await PidLock.takeWithin(lock, LOCK_MS);
       if (taken === null) {
@@ -255,4 +258,12 @@ function cgroupsOf(stateDir: string): CgroupSupport {
       .info`jobs get no cgroups, and no limits: ${cgroups.missing}; ${cgroups.advice}`;
   }
   return cgroups;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }

@@ -38,6 +38,21 @@ for (
   });
 }
 
+Deno.test("JobHost ends, with its jobs, when all of its state directory is removed, and makes it not again", async () => {
+  await using folder = await HostFolder.make();
+  const jobs = await folder.jobs();
+  const { pid } = await jobs.start(SLEEP, OWNER);
+  const host = folder.pid!;
+  await jobs[Symbol.asyncDispose]();
+  await Deno.remove(join(folder.run, ".."), { recursive: true });
+  await waitFor(
+    "its end",
+    () => Promise.resolve(!isAlive(host) && !isAlive(pid!)),
+  );
+  equal(await Deno.stat(join(folder.run, "..")).catch(() => null), null);
+  await Deno.mkdir(folder.run, { recursive: true });
+});
+
 Deno.test("JobHost leaves its place and its jobs to another one that has taken its lock", async () => {
   await using folder = await HostFolder.make();
   const first = await folder.jobs();
