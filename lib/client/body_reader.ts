@@ -1,5 +1,8 @@
-/** Bytes of the buffer that each read fills. */
-const BUFFER_BYTES = 1 << 18;
+/** Options of a {@linkcode BodyReader}. */
+export interface BodyReaderOptions {
+  /** Bytes of the buffer that each read fills. @default {262_144} */
+  bufferBytes?: number;
+}
 
 /**
  * Reads a response's body into one buffer again and again: gigabytes flow without garbage.
@@ -8,10 +11,14 @@ const BUFFER_BYTES = 1 << 18;
  */
 export class BodyReader implements AsyncDisposable {
   readonly #reader: ReadableStreamBYOBReader | null;
-  #buffer = new Uint8Array(BUFFER_BYTES);
+  #buffer: Uint8Array<ArrayBuffer>;
 
   /** Locks `body`; null is an empty one. */
-  constructor(body: ReadableStream<Uint8Array<ArrayBuffer>> | null) {
+  constructor(
+    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+    { bufferBytes = 1 << 18 }: BodyReaderOptions = {},
+  ) {
+    this.#buffer = new Uint8Array(bufferBytes);
     this.#reader = body?.getReader({ mode: "byob" }) ?? null;
   }
 

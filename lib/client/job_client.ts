@@ -73,14 +73,10 @@ export class JobClient implements JobService {
   ): AsyncGenerator<Job> {
     const path = "/v1/jobs" + filterQuery(filter, true);
     const response = await this.#send(path, { ...(signal && { signal }) });
-    await using body = new BodyReader(response.body);
-    // The abort of a request does not reach a read of its body that waits; its cancelling does.
-    const cancel = () => void body[Symbol.asyncDispose]();
-    signal?.addEventListener("abort", cancel, { once: true });
-    using _ = {
-      [Symbol.dispose]: () => signal?.removeEventListener("abort", cancel),
-    };
-    for await (const record of readJsonLines<{ type: "job" } & Job>(body)) {
+    const records = readJsonLines<{ type: "job" } & Job>(response.body, {
+      ...(signal && { signal }),
+    });
+    for await (const record of records) {
       const { type: _, ...job } = record;
       yield job;
     }

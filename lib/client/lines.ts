@@ -1,4 +1,5 @@
-import type { BodyReader } from "./body_reader.ts";
+import type { WaitOptions } from "../api/job_service.ts";
+import { BodyReader } from "./body_reader.ts";
 
 const NEWLINE = 0x0a;
 
@@ -28,16 +29,33 @@ export class LineSplitter {
   }
 }
 
-/** The JSON values of an NDJSON body, one a line. */
-export async function* readJsonLines<T>(body: BodyReader): AsyncGenerator<T> {
+/** Bytes of the buffer for records, which are short; a daemon has one for each job that is followed. */
+const RECORD_BYTES = 4 * 1024;
+
+/**
+ * The JSON values of a response's body, one a line. Ends when `signal` is aborted, and rejects when
+ * the connection is cut.
+ */
+export async function* readJsonLines<T>(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  { signal }: WaitOptions = {},
+): AsyncGenerator<T> {
+  await using reader = new BodyReader(body, { bufferBytes: RECORD_BYTES });
+  // The abort of a request does not reach a read of its body that waits; its cancelling does.
+  const cancel = () => void reader[Symbol.asyncDispose]();
+  signal?.addEventListener("abort", cancel, { once: true });
   const splitter = new LineSplitter();
   const text = new TextDecoder();
-  for (;;) {
-    const bytes = await body.read();
-    if (bytes === null) return;
-    for (const line of splitter.push(bytes)) {
-      yield JSON.parse(text.decode(line)) as T;
+  try {
+    while (!signal?.aborted) {
+      const bytes = await reader.read();
+      if (bytes === null) return;
+      for (const line of splitter.push(bytes)) {
+        yield JSON.parse(text.decode(line)) as T;
+      }
     }
+  } finally {
+    signal?.removeEventListener("abort", cancel);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Job, JobSpec } from "../api/job.ts";
-import { BodyReader } from "../client/body_reader.ts";
 import { JobClient } from "../client/job_client.ts";
 import { readJsonLines } from "../client/lines.ts";
 import { refusal } from "../client/answer.ts";
@@ -12,7 +11,6 @@ import {
   settingsToWire,
 } from "./host_api.ts";
 import { OWNER_HEADER } from "./owner_header.ts";
-import { readRecords } from "./read_records.ts";
 import { HostUnreachableError, UnixTransport } from "./unix_transport.ts";
 
 /**
@@ -32,7 +30,7 @@ export class HostLink implements AsyncDisposable {
     readonly transport: UnixTransport,
     /** What the job host said of itself when this was attached. */
     readonly info: HostInfo,
-    readonly hold: { body: BodyReader; records: AsyncIterator<HostInfo> },
+    readonly hold: { records: AsyncIterator<HostInfo>; end: AbortController },
   ) {
     this.jobs = new JobClient(transport);
     this.gone = this.#awaitEnd();
@@ -54,13 +52,13 @@ export class HostLink implements AsyncDisposable {
         body: JSON.stringify(settingsToWire(settings)),
       });
       if (!response.ok) throw await refusal(response, transport.address);
-      const body = new BodyReader(response.body);
-      const records = readJsonLines<HostInfo>(body);
+      const end = new AbortController();
+      const records = readJsonLines<HostInfo>(response.body, end);
       const { value, done } = await records.next();
       if (done) {
         throw new HostUnreachableError("the job host hung up", false);
       }
-      return new HostLink(transport, value, { body, records });
+      return new HostLink(transport, value, { records, end });
     } catch (error) {
       transport[Symbol.dispose]();
       throw error;
@@ -116,7 +114,7 @@ export class HostLink implements AsyncDisposable {
     { reader, signal }: { reader: string; signal: AbortSignal },
   ): Promise<AsyncGenerator<LogChange>> {
     const path = `/v1/jobs/${encodeURIComponent(id)}/log?reader=${reader}`;
-    return readRecords(await this.#stream(path, { signal }), signal);
+    return readJsonLines(await this.#stream(path, { signal }), { signal });
   }
 
   /** Starts a job; what comes is the job, and then how its log grows. */
@@ -131,13 +129,13 @@ export class HostLink implements AsyncDisposable {
       body: JSON.stringify(spec),
       signal,
     });
-    return readRecords(body, signal);
+    return readJsonLines(body, { signal });
   }
 
   async #stream(
     path: string,
     request: TransportRequest,
-  ): Promise<ReadableStream<Uint8Array> | null> {
+  ): Promise<Response["body"]> {
     const response = await this.transport.fetch(path, request);
     if (!response.ok) throw await refusal(response, this.transport.address);
     return response.body;
@@ -176,8 +174,7 @@ export class HostLink implements AsyncDisposable {
 
   /** Lets go; requests that are under way fail. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // An abort does not reach a read that waits; its cancelling does.
-    await this.hold.body[Symbol.asyncDispose]();
+    this.hold.end.abort();
     this.transport[Symbol.dispose]();
     await this.gone;
   }
