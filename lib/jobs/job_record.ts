@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import { isDiskFull } from "./disk_full.ts";
+import { splitJob } from "./job_parts.ts";
 import type { ProcessEnd } from "./process_end.ts";
 import { problemOfRecord } from "./record_problem.ts";
 
@@ -68,34 +69,8 @@ export function writeRecord(directory: string, record: JobRecord): void {
 
 /** The text of a record in two parts: what stays the same from the creation of a job on is the second. */
 function textOf({ job, ...others }: JobRecord) {
-  const {
-    state,
-    pid,
-    startedAt,
-    endedAt,
-    exit,
-    output,
-    bytes,
-    sha256,
-    leftovers,
-    paused,
-    usage,
-    ...identity
-  } = job;
-  const changes = {
-    state,
-    pid,
-    startedAt,
-    endedAt,
-    exit,
-    output,
-    bytes,
-    sha256,
-    leftovers,
-    paused,
-    usage,
-  };
-  const changing = JSON.stringify({ ...others, job: changes });
+  const { identity, progress } = splitJob(job);
+  const changing = JSON.stringify({ ...others, job: progress });
   return {
     changing: changing.slice(0, -2) + ",",
     fixed: JSON.stringify(identity).slice(1) + "}\n",

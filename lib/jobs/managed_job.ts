@@ -1,11 +1,6 @@
 import type { EndRecord } from "../api/frame.ts";
-import type {
-  Job,
-  JobSpec,
-  JobUsage,
-  Leftover,
-  StreamDigests,
-} from "../api/job.ts";
+import type { Job, JobUsage, Leftover, StreamDigests } from "../api/job.ts";
+import { type JobIdentity, splitJob } from "./job_parts.ts";
 import type { JobProcess } from "./job_process.ts";
 import {
   advance,
@@ -22,14 +17,6 @@ import { listSegments } from "./segment.ts";
 
 /** What a job uses is as old as this at most. */
 const USAGE_AGE_MS = 500;
-
-/** What stays the same from a job's creation on. */
-export interface JobIdentity extends JobSpec {
-  id: string;
-  owner: string;
-  node: string;
-  createdAt: string;
-}
 
 /** What is known of a job besides its life cycle: its output, and what its end left. */
 export interface Evidence {
@@ -82,30 +69,11 @@ export class ManagedJob {
     directory: string,
     { stopReason = "stopped" }: Pick<JobRecord, "stopReason"> = {},
   ): ManagedJob {
-    const {
-      state,
-      pid,
-      startedAt,
-      endedAt,
-      exit,
-      output,
-      bytes,
-      sha256,
-      leftovers,
-      paused,
-      usage,
-      ...identity
-    } = job;
+    const { identity, progress } = splitJob(job);
+    const { output, bytes, sha256, leftovers, usage, paused } = progress;
     const managed = new ManagedJob(identity, directory);
     managed.#evidence = { output, bytes, sha256, leftovers, usage };
-    managed.#life = restoreLife({
-      state,
-      pid,
-      startedAt,
-      endedAt,
-      exit,
-      stopReason,
-    });
+    managed.#life = restoreLife({ ...progress, stopReason });
     managed.paused = paused && !managed.isFinal;
     return managed;
   }
