@@ -1,4 +1,4 @@
-import { type ProcessStat, snapshot } from "./proc.ts";
+import { type ProcessStat, readEnvironment, snapshot } from "./proc.ts";
 
 let latest: HostProcesses | null = null;
 
@@ -20,7 +20,7 @@ export class HostProcesses {
     return latest;
   }
 
-  /** True when the process was started with this variable (its own later changes do not show). */
+  /** True when the process was started with this variable. */
   hasEnvironment(pid: number, name: string, value: string): boolean {
     let environment = this.#environments.get(pid);
     if (environment === undefined) {
@@ -28,14 +28,5 @@ export class HostProcesses {
       this.#environments.set(pid, environment);
     }
     return environment.includes(`\0${name}=${value}\0`);
-  }
-}
-
-/** Each variable between two NULs; empty for a process that is gone or somebody else's. */
-function readEnvironment(pid: number): string {
-  try {
-    return `\0${Deno.readTextFileSync(`/proc/${pid}/environ`)}`;
-  } catch {
-    return "";
   }
 }

@@ -43,18 +43,17 @@ export class JobProcess {
   readonly output: Promise<unknown>;
   /** Resolves when the main process has ended and other processes of the job are still to be ended. */
   readonly outlived: Promise<void>;
-  /** How the main process ended; null before, and when nobody saw it. */
-  mainEnd: ProcessEnd | null = null;
   /** When everything gets SIGKILL, by `performance.now()`; null while nobody asked for a stop. */
   killAt: number | null = null;
 
   readonly #log: OutputLog;
   readonly #pumps: OutputPump[] = [];
   readonly #leftovers: Leftovers;
-  readonly #mainEnd: Promise<MainEnd>;
+  readonly #main: Promise<MainEnd>;
   readonly #outlived = Promise.withResolvers<void>();
   #killTimer: ReturnType<typeof setTimeout> | undefined;
   #mainEnded = false;
+  #mainEnd: ProcessEnd | null = null;
 
   constructor(main: MainProcess, options: JobProcessOptions) {
     const { log, containment, times } = options;
@@ -68,7 +67,7 @@ export class JobProcess {
     };
     this.output = Promise.all(this.#pumps.map((pump) => pump.done));
     this.#leftovers = new Leftovers(this, times);
-    this.#mainEnd = main.ended;
+    this.#main = main.ended;
     this.outlived = this.#outlived.promise;
     this.ended = this.#watch();
   }
@@ -87,6 +86,11 @@ export class JobProcess {
    */
   startTime(): number | null {
     return this.#mainEnded ? null : readStat(this.pid)?.startTime ?? null;
+  }
+
+  /** How the main process ended; null before, and when nobody saw it. */
+  get mainEnd(): ProcessEnd | null {
+    return this.#mainEnd;
   }
 
   /** True once both pipes are at their end. */
@@ -127,7 +131,7 @@ export class JobProcess {
     while (!this.#mainEnded) {
       this.#leftovers.killing();
       this.containment.killAll();
-      await settlesWithin(20, this.#mainEnd);
+      await settlesWithin(20, this.#main);
     }
   }
 
@@ -152,9 +156,9 @@ export class JobProcess {
   }
 
   async #watch(): Promise<JobProcessEnd> {
-    const { usage, ...end } = await this.#mainEnd;
+    const { usage, ...end } = await this.#main;
     this.#mainEnded = true;
-    if (end.code !== null || end.signal !== null) this.mainEnd = end;
+    if (end.code !== null || end.signal !== null) this.#mainEnd = end;
     clearTimeout(this.#killTimer);
     this.#log.stopWaiting();
     // Its own output is usually read within a moment, and then there is nothing else to look for.

@@ -21,11 +21,6 @@ import {
   MAX_STORED_PAYLOAD_BYTES,
 } from "./stored_frame.ts";
 
-export {
-  MAX_STORED_FRAME_BYTES,
-  MAX_STORED_PAYLOAD_BYTES,
-} from "./stored_frame.ts";
-
 /** How an {@linkcode OutputLog} keeps what it gets. */
 export interface OutputLogOptions {
   /** Bytes on disk, headers included. */

@@ -2,7 +2,8 @@ import type { OutputStream } from "../api/frame.ts";
 import { closeDescriptor } from "../linux/descriptor.ts";
 import { pipeName, widenPipe } from "../linux/pipe.ts";
 import { poller } from "../linux/poller.ts";
-import { MAX_STORED_PAYLOAD_BYTES, type OutputLog } from "./output_log.ts";
+import type { OutputLog } from "./output_log.ts";
+import { MAX_STORED_PAYLOAD_BYTES } from "./stored_frame.ts";
 
 /** Frames in a row before everything else has its turn. */
 const FRAMES_IN_A_ROW = 8;

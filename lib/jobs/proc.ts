@@ -120,14 +120,22 @@ export function readArgv(pid: number): string[] {
   return text ? text.replace(/\0$/, "").split("\0") : [];
 }
 
-/** True when the process was started with this variable (its own later changes do not show). */
+/**
+ * The environment a process was started with (its own later changes do not show), each variable
+ * between two NULs; empty for one that is gone or somebody else's.
+ */
+export function readEnvironment(pid: number): string {
+  const text = readText(`/proc/${pid}/environ`);
+  return text === null ? "" : `\0${text}`;
+}
+
+/** True when the process was started with this variable. */
 export function hasEnvironment(
   pid: number,
   name: string,
   value: string,
 ): boolean {
-  const text = readText(`/proc/${pid}/environ`);
-  return text !== null && `\0${text}`.includes(`\0${name}=${value}\0`);
+  return readEnvironment(pid).includes(`\0${name}=${value}\0`);
 }
 
 /** The pipes a process has as stdout and stderr, as `pipe:[inode]`. */

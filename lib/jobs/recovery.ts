@@ -134,7 +134,7 @@ function findContainment(
   const cgroup = cgroups.kind === "ready" ? cgroups.root.open(jobId) : null;
   if (cgroup) return new CgroupContainment(cgroup);
   // It was another process's child: it descends from whoever inherited it.
-  return new TreeContainment({ jobId, leader, contained: false }, {
+  return new TreeContainment({ jobId, leader }, {
     subreaper: null,
     thorough: true,
   });

@@ -27,7 +27,7 @@ export function startProcess(
   const containment = cgroup
     ? new CgroupContainment(cgroup)
     : new TreeContainment(
-      { jobId, leader: main.pid, contained: subreaper !== null },
+      { jobId, leader: main.pid },
       { subreaper, thorough: false },
     );
   return new JobProcess(main, { log, containment, times });

@@ -22,8 +22,11 @@ export class TreeContainment implements Containment {
   readonly #processes: JobProcesses;
   readonly #options: TreeContainmentOptions;
 
-  constructor(processes: JobProcesses, options: TreeContainmentOptions) {
-    this.#processes = processes;
+  constructor(
+    job: Pick<JobProcesses, "jobId" | "leader">,
+    options: TreeContainmentOptions,
+  ) {
+    this.#processes = { ...job, contained: options.subreaper !== null };
     this.#options = options;
   }
 

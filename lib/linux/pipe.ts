@@ -1,5 +1,4 @@
-import { libc, O_CLOEXEC, O_NONBLOCK, O_RDWR } from "./libc.ts";
-import { cString } from "./libc.ts";
+import { cString, libc, O_CLOEXEC, O_NONBLOCK, O_RDWR } from "./libc.ts";
 import { checked } from "./linux_error.ts";
 
 const F_GETFL = 3;
