@@ -26,9 +26,10 @@ async function pidIn(file: string): Promise<number> {
   return Number(await read());
 }
 
-/** A sleeper whose parents have ended, in a session of its own. */
+/** A sleeper whose parents have ended, in a session of its own. They end when it is a sleeper. */
 const escape = (file: string, how = "") =>
-  `setsid ${how} sh -c 'sleep 1000 & echo $! > ${file}'`;
+  `setsid ${how} sh -c 'sleep 1000 & ` +
+  `until grep -q sleep /proc/$!/comm; do :; done; echo $! > ${file}'`;
 
 const gone = (pid: number) =>
   Deno.stat(`/proc/${pid}`).then(() => false, () => true);
