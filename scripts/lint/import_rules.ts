@@ -55,7 +55,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: "lib/api/", may: [] },
   { from: "lib/config/", may: ["lib/api/"] },
   { from: "lib/cgroup/", may: ["lib/api/errors.ts"] },
-  { from: "lib/supervisor/", may: ["lib/api/errors.ts"] },
+  {
+    from: "lib/supervisor/",
+    may: ["lib/api/errors.ts", "lib/api/service_status.ts"],
+  },
+  { from: "lib/audit/", may: ["lib/api/"] },
   {
     from: "lib/client/",
     may: ["lib/api/", "certs/identity.ts", "certs/errors.ts"],
@@ -67,8 +71,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     may: [
       "lib/api/",
       "lib/jobs/",
+      "lib/audit/",
       "lib/cluster/",
       "lib/access/",
+      "lib/linux/",
       "certs/",
     ],
   },
