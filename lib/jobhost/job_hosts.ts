@@ -42,17 +42,20 @@ export interface JobHostsOptions {
 export class JobHosts implements AsyncDisposable {
   readonly #options: JobHostsOptions;
   readonly #socket: string;
+  #settings: HostSettings;
   readonly #starter: HostStarter | null;
   readonly #closing = new AbortController();
   readonly #retired = new Map<string, HostLink>();
   #attached = Promise.withResolvers<HostLink>();
   #current: HostLink | null = null;
-  #upgraded = false;
+  #mayReplace = true;
+  #standsBack = false;
   #keeping: Promise<void> = Promise.resolve();
 
   private constructor(options: JobHostsOptions) {
     this.#options = options;
-    const { stateDir, launch } = options;
+    const { stateDir, settings, launch } = options;
+    this.#settings = settings;
     this.#socket = hostPaths(stateDir).socket;
     this.#starter = launch && new HostStarter({ stateDir, launch });
   }
@@ -113,6 +116,23 @@ export class JobHosts implements AsyncDisposable {
     return link?.silent ? `job host ${link.info.pid} does not answer` : null;
   }
 
+  /** Tells the job host, and each that comes after it, other settings. */
+  async configure(settings: HostSettings): Promise<void> {
+    this.#settings = settings;
+    await this.current();
+    // Whoever attaches last says how it is to be; the link that was there goes on.
+    await using _ = await HostLink.attach(this.#socket, settings);
+  }
+
+  /**
+   * Starts no job host until what this gives is disposed: another daemon is about to take over, and
+   * it is to be one of that one's build.
+   */
+  standBack(): Disposable {
+    this.#standsBack = true;
+    return { [Symbol.dispose]: () => void (this.#standsBack = false) };
+  }
+
   /** Nobody is to be given the one that is gone: whoever asks waits for the next. */
   #forget(): void {
     this.#current = null;
@@ -137,6 +157,7 @@ export class JobHosts implements AsyncDisposable {
         continue;
       }
       this.#starter?.succeeded();
+      this.#mayReplace = false;
       this.#current = link;
       this.#attached.resolve(link);
       logger.info`attached to job host ${link.info.pid}`;
@@ -178,7 +199,7 @@ export class JobHosts implements AsyncDisposable {
       this.#closing.signal.throwIfAborted();
       const link = await this.#tryAttach();
       if (link !== null && !await this.#replace(link)) return link;
-      this.#starter?.look();
+      if (!this.#standsBack) this.#starter?.look();
       await delay(LOOK_MS, this.#closing.signal);
     }
   }
@@ -186,7 +207,7 @@ export class JobHosts implements AsyncDisposable {
   /** Null when nobody answers, or only one that waits for its successor to take the socket over. */
   async #tryAttach(): Promise<HostLink | null> {
     try {
-      const link = await HostLink.attach(this.#socket, this.#options.settings);
+      const link = await HostLink.attach(this.#socket, this.#settings);
       if (link.info.own === null) return link;
       await link[Symbol.asyncDispose]();
       return null;
@@ -197,13 +218,13 @@ export class JobHosts implements AsyncDisposable {
   }
 
   /**
-   * Retires a job host of another build, once in the life of a daemon: when what it starts is of
-   * another build too, because the executable was replaced meanwhile, that one stays.
+   * Retires a job host of another build, once, and only when the daemon starts: what comes later was
+   * started by this one, or by a daemon that is newer.
    */
   async #replace(link: HostLink): Promise<boolean> {
     const { build = ownBuild() } = this.#options;
-    if (this.#upgraded || link.info.build === build) return false;
-    this.#upgraded = true;
+    if (!this.#mayReplace || link.info.build === build) return false;
+    this.#mayReplace = false;
     const { state } = await link.retire();
     logger.info`job host ${link.info.pid} of build ${link.info.build}: ${
       state === "ended"

@@ -2,7 +2,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { isAlive, readAll } from "../helpers/jobs.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { HostFolder } from "./attached.ts";
+import { HostFolder, OTHER_BUILD } from "./attached.ts";
 
 const OWNER = { owner: "alice" };
 const holder = {
@@ -92,4 +92,34 @@ Deno.test("A job of a replaced job host is adopted when that one is killed", asy
   await Deno.writeTextFile(go, "");
   const { stdout } = await readAll(jobs, id);
   equal(new TextDecoder().decode(stdout), "old\nend\n");
+});
+
+Deno.test("JobHosts leaves a job host alone that another build has started beside it", async () => {
+  await using folder = await HostFolder.make();
+  await using old = await folder.attach();
+  using _ = old.standBack();
+  const before = folder.pid!;
+  await using jobs = await folder.jobs(folder.otherBuild());
+  await waitFor("the old one to end", () => !isAlive(before));
+  const { info } = await old.current();
+  equal(info.build, OTHER_BUILD);
+  // The old daemon would have asked it to go before it took it.
+  equal((await jobs.list()).length, 0);
+  equal(folder.pid, info.pid);
+});
+
+Deno.test("JobHosts.configure() tells the job host at once, and whoever follows it", async () => {
+  await using folder = await HostFolder.make();
+  await using hosts = await folder.attach({ settings: { maxJobs: 1 } });
+  await using jobs = await folder.jobs({ settings: { maxJobs: 1 } });
+  const sleeper = { command: "sleep", args: ["1000"] };
+  const first = await jobs.start(sleeper, OWNER);
+  const waiting = await jobs.start(sleeper, OWNER);
+  equal(waiting.state, "pending");
+  await hosts.configure({ maxJobs: 2 });
+  await waitFor(
+    "the second one to run",
+    async () => (await jobs.get(waiting.id)).state === "running",
+  );
+  await Promise.all([first, waiting].map(({ id }) => jobs.stop(id)));
 });
