@@ -16,6 +16,9 @@ export const ERRNO = {
   EMFILE: 24,
   ENOSPC: 28,
   EPIPE: 32,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
 } as const;
 
 /** A system call that failed. Its message ends as those of the runtime do: `(os error 28)`. */
