@@ -11,6 +11,10 @@ export interface OptionSpec {
   repeat?: boolean;
   /** A flag that can also be taken back: `--name=false`. */
   switch?: boolean;
+  /** All values that there are. */
+  choices?: readonly string[];
+  /** The value when it is not given, for help. */
+  default?: string;
   help: string;
 }
 

@@ -18,9 +18,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const { leading, name, rest } = splitCommandLine(argv);
-  if (name === null || name === "help") return await help(leading, rest[0]);
+  if (name === null || name === "help") return await help(leading, rest);
   if (leading.includes("-h") || leading.includes("--help")) {
-    return await help(leading, name);
+    return await help(leading, [name]);
   }
   const commands = { ...COMMANDS, ...HIDDEN_COMMANDS };
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -34,18 +34,18 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (entry.connects) warmUpTls();
   const { command } = await entry.load();
   const typed = parseArguments([...leading, ...rest], command);
-  if (hasFlag(typed, "help")) return await help([], name);
+  if (hasFlag(typed, "help")) return await help([], [name]);
   return await command.run(typed);
 }
 
-async function help(leading: string[], topic?: string): Promise<number> {
-  const asked = topic ?? leading.at(-1);
+async function help(leading: string[], topic: string[]): Promise<number> {
+  const asked = topic[0] ?? leading.at(-1);
   if (asked === "--version" || asked === "-V") {
     const { command } = await import("./version.ts");
     return await command.run({ values: new Map(), operands: [] });
   }
   const { helpText } = await import("./help.ts");
-  if (topic === undefined && !/^(?:-h|--help)?$/.test(asked ?? "")) {
+  if (topic.length === 0 && !/^(?:-h|--help)?$/.test(asked ?? "")) {
     throw new UsageError(`no command after "${asked}": see \`worker help\``);
   }
   await printText(await helpText(topic));

@@ -1,21 +1,25 @@
-import type { CommandSpec, OptionSpec } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import {
-  bashCompletions,
-  type CompletionTable,
-  fishCompletions,
-  zshCompletions,
-} from "./completion_scripts.ts";
+import type { CommandSpec } from "./command.ts";
+import { bashCompletions } from "./completion_bash.ts";
+import { fishCompletions } from "./completion_fish.ts";
+import { type CompletionRow, completionTable } from "./completion_table.ts";
+import { zshCompletions } from "./completion_zsh.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
-import { GLOBAL_OPTIONS, HELP_OPTION } from "./global_options.ts";
 import { printText } from "./print.ts";
 
-const SHELLS: Record<string, (table: CompletionTable) => string> = {
+/** A shell that there are completions for. */
+export type Shell = "bash" | "zsh" | "fish";
+
+const SHELLS: Record<Shell, (table: readonly CompletionRow[]) => string> = {
   bash: bashCompletions,
   zsh: zshCompletions,
   fish: fishCompletions,
 };
+
+/** The script that a shell reads. */
+export async function completionScript(shell: Shell): Promise<string> {
+  return SHELLS[shell](await completionTable());
+}
 
 export const command: CommandSpec = {
   name: "completions",
@@ -28,38 +32,16 @@ export const command: CommandSpec = {
     "For fish: `worker completions fish > ~/.config/fish/completions/worker.fish`.",
   async run(typed) {
     const shell = typed.operands[0]!;
-    const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-    if (script === undefined) {
+    if (!isShell(shell)) {
       throw new UsageError(
         `"${shell}" is not a shell that is known here: bash, zsh or fish`,
       );
     }
-    await printText(script(await completionTable()));
+    await printText(await completionScript(shell));
     return EXIT.ok;
   },
 };
 
-async function completionTable(): Promise<CompletionTable> {
-  const names = Object.keys(COMMANDS);
-  return await Promise.all(names.map(async (name) => {
-    const entry = COMMANDS[name]!;
-    if (entry.kind === "own") {
-      const { command } = await entry.load();
-      const options = [...command.options, ...GLOBAL_OPTIONS, HELP_OPTION];
-      const takesJob = command.operands.startsWith("JOB");
-      return { name, summary: entry.summary, options, takesJob, words: [] };
-    }
-    const { commands, options } = await entry.load();
-    return {
-      name,
-      summary: entry.summary,
-      options: options.filter(({ long }) => long).map((option): OptionSpec => ({
-        name: option.long!.replace(/^--/, ""),
-        help: option.description,
-        ...((option.required || option.optional) && { value: "VALUE" }),
-      })),
-      takesJob: false,
-      words: commands.map((one) => one.name()),
-    };
-  }));
+function isShell(text: string): text is Shell {
+  return Object.hasOwn(SHELLS, text);
 }

@@ -1,64 +1,97 @@
-import type { CommandSpec, OptionSpec } from "./command.ts";
+import type { OptionSpec } from "./command.ts";
+import {
+  type CommandPage,
+  findPage,
+  optionsOf,
+  PROGRAM_SUMMARY,
+} from "./command_page.ts";
 import { COMMANDS } from "./commands.ts";
 import { UsageError } from "./exit_error.ts";
-import { GLOBAL_OPTIONS, HELP_OPTION } from "./global_options.ts";
+import { GLOBAL_OPTIONS } from "./global_options.ts";
+import { sections, table, wrap } from "./text_layout.ts";
 
-/** The help of a command, or of all of them. */
-export async function helpText(topic?: string): Promise<string> {
-  if (topic === undefined) return overview();
-  const entry = Object.hasOwn(COMMANDS, topic) ? COMMANDS[topic] : undefined;
-  if (entry === undefined) {
-    throw new UsageError(`"${topic}" is not a command: see \`worker help\``);
+/** Details come in lines already, but those of the commands that commander parses. */
+const DETAILS_WIDTH = 90;
+
+/** The help of a command, of a sub-command, or of all of them. */
+export async function helpText(
+  topic: readonly string[] = [],
+): Promise<string> {
+  if (topic.length === 0) return overview();
+  const page = await findPage(topic);
+  if (page === null) {
+    throw new UsageError(
+      `"${topic.join(" ")}" is not a command: see \`worker help\``,
+    );
   }
-  if (entry.kind === "commander") {
-    const command = await entry.load();
-    return command.name(`worker ${command.name()}`).helpInformation();
-  }
-  return commandHelp((await entry.load()).command);
+  return pageText(page);
 }
 
-function overview(): string {
-  const commands = Object.entries(COMMANDS);
-  return [
-    "worker: run commands on a Linux host, over mutual TLS",
-    "",
-    "Usage: worker [options] COMMAND …",
-    "",
-    ...table(commands.map(([name, { summary }]) => [name, summary])),
-    "",
-    "Options of every command that talks to a server:",
-    ...table(GLOBAL_OPTIONS.map(optionRow)),
-    "",
-    "`worker COMMAND --help` tells more.",
-    "",
-  ].join("\n");
-}
-
-function commandHelp(command: CommandSpec): string {
-  const usage = ["worker", command.name, "[options]", command.operands];
-  return [
-    `${usage.join(" ").trimEnd()}: ${command.summary}`,
-    ...(command.details ? ["", command.details] : []),
-    "",
-    ...table([...command.options, ...GLOBAL_OPTIONS, HELP_OPTION].map(
-      optionRow,
-    )),
-    "",
-  ].join("\n");
+/** The help of one command. */
+export function pageText(page: CommandPage): string {
+  const { operands, commands, details } = page;
+  return sections([
+    [`${usageOf(page)}: ${page.summary}`],
+    details === page.summary
+      ? []
+      : details.split("\n").flatMap((line) => wrap(line, DETAILS_WIDTH)),
+    table(
+      operands.filter(({ help }) => help).map(({ name, help }) => [name, help]),
+    ),
+    table(commands.map((one) => [usageOf(one, 1), one.summary])),
+    table(optionsOf(page).map(optionRow)),
+  ]);
 }
 
 function optionRow(option: OptionSpec): [string, string] {
-  const short = option.short ? `-${option.short}, ` : "    ";
-  const value = option.value
-    ? ` ${option.value}`
-    : option.switch
-    ? "[=false]"
-    : "";
-  const more = option.repeat ? " (may be repeated)" : "";
-  return [`${short}--${option.name}${value}`, option.help + more];
+  const indent = option.short ? "" : "    ";
+  return [indent + optionUsage(option), optionHelp(option)];
 }
 
-function table(rows: [string, string][]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+function valueOf(option: OptionSpec): string {
+  if (option.value !== undefined) return ` ${option.value}`;
+  return option.switch ? "[=false]" : "";
+}
+
+/** `worker certs issue [options] NAME`; without the first `skip` words. */
+export function usageOf(page: CommandPage, skip = 0): string {
+  const operands = page.operands.map(({ name, optional, repeat }) => {
+    const text = name + (repeat ? "…" : "");
+    return optional ? `[${text}]` : text;
+  });
+  const command = page.commands.length > 0 ? ["COMMAND"] : [];
+  const words = ["worker", ...page.words].slice(skip && page.words.length);
+  const options = skip > 0 ? [] : ["[options]"];
+  return [...words, ...options, ...command, ...operands].join(" ");
+}
+
+/** How an option is typed: `-f, --follow FILE`. */
+export function optionUsage(option: OptionSpec): string {
+  const short = option.short ? `-${option.short}, ` : "";
+  return `${short}--${option.name}${valueOf(option)}`;
+}
+
+/** What an option does, with what it takes. */
+export function optionHelp(option: OptionSpec): string {
+  const notes = [
+    ...option.repeat ? ["may be repeated"] : [],
+    ...option.choices ? [`one of ${option.choices.join(", ")}`] : [],
+    ...option.default === undefined ? [] : [`default: ${option.default}`],
+  ];
+  return option.help + (notes.length > 0 ? ` (${notes.join("; ")})` : "");
+}
+
+/** Of no command's own module: it is printed at once. */
+function overview(): string {
+  const commands = Object.entries(COMMANDS);
+  return sections([
+    [`worker: ${PROGRAM_SUMMARY}`],
+    ["Usage: worker [options] COMMAND …"],
+    table(commands.map(([name, { summary }]) => [name, summary])),
+    [
+      "Options of every command that talks to a server:",
+      ...table(GLOBAL_OPTIONS.map(optionRow)),
+    ],
+    ["`worker COMMAND --help` tells more."],
+  ]);
 }

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
+import { pageOfCommander } from "./commander_page.ts";
+import { pageText } from "./help.ts";
 
 /** Runs a command that commander parses, with errors and exit codes like every other one. */
 export async function runCommander(
@@ -10,6 +12,7 @@ export async function runCommander(
   // Below a parent, so that its help says how it is typed.
   const program = new Command("worker").addCommand(command);
   prepare(program);
+  showHelp(command);
   try {
     await program.parseAsync([command.name(), ...argv], { from: "user" });
     return EXIT.ok;
@@ -28,4 +31,12 @@ export async function runCommander(
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   command.commands.forEach((one) => prepare(one));
+}
+
+/** Help looks the same whoever parses the command. */
+function showHelp(command: Command, above: readonly string[] = []): void {
+  command.configureHelp({
+    formatHelp: () => pageText(pageOfCommander(command, above)),
+  });
+  for (const one of command.commands) showHelp(one, [...above, command.name()]);
 }

@@ -40,7 +40,7 @@ function issueCommand(): Command {
       "Issue a certificate: writes ca.crt, NAME.crt and NAME.key, and prints their paths.",
     )
     .argument("<name>", "who it is for; becomes the common name")
-    .option("--role <role>", "a role, e.g. admin; may be repeated", collect, [])
+    .option("--role <role>", "a role, e.g. admin", collect, [])
     .option("--out <dir>", "where to write the files (default: ./NAME)")
     .addOption(stateDirOption())
     .addOption(keyTypeOption())
@@ -50,7 +50,7 @@ function issueCommand(): Command {
     )
     .option(
       "--san <name>",
-      "another name: DNS:x, IP:y or URI:z; may be repeated",
+      "another name: DNS:x, IP:y or URI:z",
       collect,
       [],
     )
