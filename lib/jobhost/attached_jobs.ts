@@ -1,4 +1,6 @@
+import { WorkerError } from "../api/errors.ts";
 import type { Job, JobRequest } from "../api/job.ts";
+import type { JobStatistics } from "../api/job_statistics.ts";
 import type {
   GetOptions,
   JobFilter,
@@ -13,6 +15,7 @@ import { delay } from "../client/delay.ts";
 import { HostCalls, isLoss } from "./host_calls.ts";
 import type { JobHosts } from "./job_hosts.ts";
 import { JobLogs } from "./job_logs.ts";
+import { StatisticsSum } from "./statistics_sum.ts";
 import { merge } from "./merge.ts";
 import { parseSpec } from "../jobs/spec.ts";
 
@@ -28,6 +31,7 @@ const PAUSE_MS = 20;
 export class AttachedJobs implements JobService, AsyncDisposable {
   readonly #calls: HostCalls;
   readonly #logs: JobLogs;
+  readonly #sum = new StatisticsSum();
 
   /** Owns `hosts` from now on. `directory` is where jobs are kept. */
   constructor(hosts: JobHosts, directory: string) {
@@ -138,6 +142,26 @@ export class AttachedJobs implements JobService, AsyncDisposable {
         signal,
       },
     );
+  }
+
+  /**
+   * What their job hosts have counted, also those that are gone, as far as somebody asked.
+   *
+   * @throws {WorkerError} `UNSUPPORTED` when one is of a build that can't tell.
+   */
+  statistics(): Promise<JobStatistics> {
+    return this.#calls.call(async (current) => {
+      const links = [current, ...this.#calls.hosts.retired];
+      const readings = await Promise.all(links.map(async (link) => {
+        const statistics = await link.statistics();
+        if (statistics !== null) return { pid: link.info.pid, statistics };
+        throw new WorkerError(
+          "UNSUPPORTED",
+          `job host ${link.info.pid} is of a build that does not count`,
+        );
+      }));
+      return this.#sum.of(readings);
+    });
   }
 
   /** Lets go of the job hosts. Followers are cut, and come again. */

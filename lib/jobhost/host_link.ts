@@ -1,4 +1,5 @@
 import type { Job, JobSpec } from "../api/job.ts";
+import type { JobStatistics } from "../api/job_statistics.ts";
 import { JobClient } from "../client/job_client.ts";
 import { readJsonLines } from "../client/lines.ts";
 import { refusal } from "../client/answer.ts";
@@ -89,6 +90,17 @@ export class HostLink implements AsyncDisposable {
     } catch {
       return false;
     }
+  }
+
+  /** What it has counted; null when it is of a build that can't tell. */
+  async statistics(): Promise<JobStatistics | null> {
+    const response = await this.transport.fetch("/v1/host/statistics");
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return null;
+    }
+    if (!response.ok) throw await refusal(response, this.transport.address);
+    return await response.json();
   }
 
   /** Jobs in the name of `owner`. */

@@ -1,4 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
+import type { JobStatistics } from "../api/job_statistics.ts";
 import {
   type HostInfo,
   type HostSettings,
@@ -13,6 +14,8 @@ export interface HostServices {
   /** Takes a daemon's settings over; it is attached until what this gives is disposed. */
   attach(settings: HostSettings): Disposable;
   retire(): Promise<Retirement>;
+  /** What it has counted, and the jobs that it has. */
+  statistics(): JobStatistics;
   /** Lets a new job in, or throws; it counts as one until what this gives is disposed. */
   admit(): Disposable;
   /** Whether a job belongs to a predecessor that is still there. */
@@ -25,6 +28,11 @@ export interface HostServices {
 export function hostRoutes(host: HostServices): Route[] {
   return [
     ["GET", /^\/v1\/host$/, (exchange) => exchange.answer(host.info())],
+    [
+      "GET",
+      /^\/v1\/host\/statistics$/,
+      (exchange) => exchange.answer(host.statistics()),
+    ],
     // Stays open for as long as the daemon does: its end tells each that the other is gone.
     ["POST", /^\/v1\/host\/attach$/, async (exchange) => {
       using _ = host.attach(readSettings(await exchange.json()));

@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
+import type { JobStatistics } from "../api/job_statistics.ts";
 import { JobSupervisor } from "../jobs/job_supervisor.ts";
 import { type CgroupSupport, openCgroups } from "../cgroup/mod.ts";
 import { VERSION } from "../version.ts";
@@ -192,6 +193,11 @@ export class JobHost implements HostServices, AsyncDisposable {
       jobs: this.#jobs.counts(),
       retiredSockets: this.#predecessors.sockets,
     };
+  }
+
+  statistics(): JobStatistics {
+    const own = this.#own && new Set(this.#own);
+    return this.#jobs.statistics((id) => own === null || own.has(id));
   }
 
   attach(settings: HostSettings): Disposable {

@@ -180,6 +180,7 @@ export class JobAdmission implements AsyncDisposable {
     job.queuedLog = null;
     job.queued = false;
     job.advance(event);
+    this.#options.store.counters.ended(job);
     this.#options.store.changed(job);
     log?.finish();
     log?.changed.notify();

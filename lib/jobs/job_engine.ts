@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import type { WaitOptions } from "../api/job_service.ts";
 import type { CgroupSupport } from "../cgroup/mod.ts";
 import { SYSTEM_CLOCK } from "./clock.ts";
+import type { CountedJobs } from "./job_counters.ts";
 import { JobAdmission, shuttingDown } from "./job_admission.ts";
 import { JobRunner } from "./job_runner.ts";
 import { JobStore } from "./job_store.ts";
@@ -34,6 +35,7 @@ export class JobEngine implements AsyncDisposable {
 
   readonly #settings: JobSettings;
   readonly #subreaper: Subreaper | null;
+  readonly #cgroups: boolean;
   readonly #findJobs: (
     mayRecover: (directory: string) => boolean,
   ) => ManagedJob[];
@@ -50,6 +52,7 @@ export class JobEngine implements AsyncDisposable {
     const endTimes = { ...DEFAULT_END_TIMES, ...options.endTimes };
     const cgroups = options.cgroups ?? NO_CGROUPS;
     this.#settings = settings;
+    this.#cgroups = cgroups.kind === "ready";
     this.store = store;
     this.#subreaper = options.subreaper ? new Subreaper() : null;
     this.retention = new Retention(store, { settings, clock });
@@ -77,6 +80,7 @@ export class JobEngine implements AsyncDisposable {
         endTimes,
         cgroups,
         mayRecover,
+        ended: (job) => store.counters.ended(job),
         save: (job) => store.save(job),
       });
     const { mayRecover = () => true } = options;
@@ -144,6 +148,14 @@ export class JobEngine implements AsyncDisposable {
   configure(settings: Partial<JobSettings>): void {
     Object.assign(this.#settings, settings);
     this.#keepHouse();
+  }
+
+  /** What was counted, with the jobs of that kind as they are. */
+  statistics(
+    isOwn: (id: string) => boolean,
+  ): CountedJobs & { cgroups: boolean } {
+    const jobs = Iterator.from(this.store).filter(({ id }) => isOwn(id));
+    return { ...this.store.counters.statistics(jobs), cgroups: this.#cgroups };
   }
 
   /** How many jobs have a process, and how many wait for one. */

@@ -70,6 +70,7 @@ export class JobRunner {
     job.queuedLog = null;
     job.queued = false;
     job.advance({ type: "started", pid: process.pid, at: timestamp(clock) });
+    this.#store.counters.started();
     this.#watch(job);
     this.#store.changed(job);
   }
@@ -82,6 +83,7 @@ export class JobRunner {
 
   /** Takes over a job whose process runs already; a stop that was under way begins anew. */
   adopt(job: ManagedJob): void {
+    this.#store.counters.adopted(job);
     this.#watch(job);
     if (job.state === "stopping") {
       job.live!.process.stop("SIGTERM", TIMEOUT_GRACE_MS);
@@ -179,6 +181,7 @@ export class JobRunner {
       leftovers,
       usage,
     });
+    this.#store.counters.ended(job, bytes);
     this.#store.changed(job);
     log.changed.notify();
     this.#options.ended(job);

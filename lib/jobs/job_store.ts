@@ -4,6 +4,7 @@ import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import type { JobFilter, WaitOptions } from "../api/job_service.ts";
 import { bootId } from "./proc.ts";
+import { JobCounters } from "./job_counters.ts";
 import { JobFeed } from "./job_feed.ts";
 import { createRecord, type JobRecord, writeRecord } from "./job_record.ts";
 import type { ManagedJob } from "./managed_job.ts";
@@ -22,6 +23,8 @@ export class JobStore {
   #newest = "";
   readonly #unsaved = new Set<ManagedJob>();
   readonly #feed = new JobFeed();
+  /** Counts what happens to them. */
+  readonly counters = new JobCounters();
 
   constructor(directory: string) {
     this.#directory = directory;

@@ -1,5 +1,6 @@
 import { WorkerError } from "../api/errors.ts";
 import type { Job, JobRequest, JobSpec } from "../api/job.ts";
+import type { JobStatistics } from "../api/job_statistics.ts";
 import type {
   GetOptions,
   JobFilter,
@@ -49,6 +50,12 @@ export class JobSupervisor implements JobService, AsyncDisposable {
   /** How many jobs have a process, and how many wait for one. */
   counts(): { live: number; pending: number } {
     return this.#engine.counts();
+  }
+
+  /** What was counted since its start, and its jobs now: all of them, or those whose id is `isOwn`. */
+  statistics(isOwn: (id: string) => boolean = () => true): JobStatistics {
+    const { rss: memoryBytes } = Deno.memoryUsage();
+    return { ...this.#engine.statistics(isOwn), memoryBytes };
   }
 
   /** Resolves when no job runs and none is pending; at once when that is so now. */

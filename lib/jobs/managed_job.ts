@@ -1,5 +1,11 @@
 import type { EndRecord } from "../api/frame.ts";
-import type { Job, JobUsage, Leftover, StreamDigests } from "../api/job.ts";
+import type {
+  Job,
+  JobExit,
+  JobUsage,
+  Leftover,
+  StreamDigests,
+} from "../api/job.ts";
 import { type JobIdentity, splitJob } from "./job_parts.ts";
 import type { JobProcess } from "./job_process.ts";
 import {
@@ -104,6 +110,11 @@ export class ManagedJob {
     return "startedAt" in this.#life ? this.#life.startedAt : null;
   }
 
+  /** How it ended; null until it is final. */
+  get exit(): JobExit | null {
+    return "exit" in this.#life ? this.#life.exit : null;
+  }
+
   /** Why it is being stopped; null when it is not. */
   get stopReason(): "stopped" | "timeout" | null {
     return this.#life.state === "stopping" ? this.#life.reason : null;
@@ -131,7 +142,7 @@ export class ManagedJob {
       pid: "pid" in life ? life.pid : null,
       startedAt: this.startedAt,
       endedAt: this.endedAt,
-      exit: "exit" in life ? life.exit : null,
+      exit: this.exit,
       ...this.#evidence,
       paused: this.paused,
       usage: this.#usageNow(),

@@ -32,6 +32,8 @@ export interface RecoveryOptions {
   cgroups: CgroupSupport;
   /** False for a job that another living process runs: it is left alone. */
   mayRecover: (directory: string) => boolean;
+  /** Called with a job of which nothing runs any more. */
+  ended: (job: ManagedJob) => void;
   /** Saves a job while its log grows. */
   save: (job: ManagedJob) => void;
 }
@@ -73,7 +75,9 @@ function recoverJob(directory: string, options: RecoveryOptions): ManagedJob {
   }
   const job = ManagedJob.restore(record.job, directory, record);
   job.queued = record.queued ?? false;
-  if (!job.isFinal && !job.queued) goOn(job, record, options);
+  if (job.isFinal || job.queued) return job;
+  goOn(job, record, options);
+  if (job.isFinal) options.ended(job);
   return job;
 }
 
