@@ -49,6 +49,9 @@ export const COMMANDS: Record<string, CommandEntry> = {
     () => import("./completions.ts"),
     { connects: false },
   ),
+  man: own("print the manual page", () => import("./man.ts"), {
+    connects: false,
+  }),
   version: own("print the version", () => import("./version.ts"), {
     connects: false,
   }),
