@@ -3,8 +3,10 @@
  * Takes the certificates of a state directory and a folder for its jobs; prints its address. Ends
  * with its standard input.
  */
+import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { statePaths } from "../certs/mod.ts";
+import { AuditLog } from "../lib/audit/mod.ts";
 import { ServerIdentity } from "../lib/daemon/server_identity.ts";
 import { createApp } from "../lib/http/app.ts";
 import { TlsListener } from "../lib/http/listener.ts";
@@ -22,7 +24,9 @@ await using identity = await ServerIdentity.load(
   stateDir,
 );
 await using jobs = new JobSupervisor({ directory, subreaper: true });
+using audit = new AuditLog({ directory: join(directory, "audit") });
 const app = createApp({
+  audit,
   jobs,
   version: "0.0.0",
   unready: () => null,

@@ -3,8 +3,10 @@ import { getRequestListener } from "@hono/node-server";
 import { getLogger } from "@logtape/logtape";
 import { initialise, statePaths } from "../certs/mod.ts";
 import { WorkerError } from "./api/errors.ts";
+import { AuditLog } from "./audit/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { createApp } from "./http/app.ts";
+import { auditListenerEvent } from "./http/audit_listener_event.ts";
 import { TlsListener } from "./http/listener.ts";
 import { logListenerEvent } from "./http/log_listener_event.ts";
 import {
@@ -75,10 +77,17 @@ export async function startDaemon(
     { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
   const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
 
+  const audit = stack.use(
+    new AuditLog({
+      directory: join(config.stateDir, "audit"),
+      ...config.audit,
+    }),
+  );
   let listener: TlsListener | null = null;
   let unready: string | null = "there is no job host yet";
   const app = createApp({
     jobs,
+    audit,
     version: VERSION,
     unready: () => unready ?? hosts.problem,
     connections: () => listener?.connections ?? 0,
@@ -92,7 +101,10 @@ export async function startDaemon(
     verify: (raw) => identity.verify(raw),
     recheck: (who) => identity.recheck(who),
     handler: (incoming, outgoing) => void handler(incoming, outgoing),
-    log: logListenerEvent,
+    log: (event) => {
+      logListenerEvent(event);
+      auditListenerEvent(audit, event);
+    },
   });
   identity.onChange = (certificate) => listener.replaceCertificate(certificate);
   const address = formatAddress(listener.address);
@@ -119,6 +131,7 @@ export async function startDaemon(
     reload: () => identity.reload(),
     async [Symbol.asyncDispose]() {
       unready = "the server is shutting down";
+      audit.endFollowing();
       // Followers end with their jobs, so both shut down side by side.
       const drained = listener.close({ deadlineMs: config.shutdownTimeout });
       await resources.disposeAsync();

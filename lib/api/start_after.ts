@@ -1,7 +1,6 @@
 import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 import { WorkerError } from "./errors.ts";
-
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+import { parseRfc3339 } from "./rfc3339.ts";
 
 /** Later than this is a mistake: ten years in milliseconds. */
 const FURTHEST_MS = 3650 * 86_400_000;
@@ -35,13 +34,5 @@ export function startTime(text: string, now: number = Date.now()): string {
 /** Milliseconds since the epoch; NaN when it is no time. */
 function millisecondsOf(text: string, now: number): number {
   if (DURATION_PATTERN.test(text)) return now + parseDuration(text);
-  return RFC3339.test(text) && isDay(text.slice(0, 10))
-    ? Date.parse(text)
-    : NaN;
-}
-
-/** `Date.parse` takes February 30 for March 2. */
-function isDay(date: string): boolean {
-  const at = Date.parse(date);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
+  return parseRfc3339(text);
 }

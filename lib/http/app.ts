@@ -1,8 +1,10 @@
 import type { App, AppServices } from "./env.ts";
+import { auditCalls } from "./middleware/audit.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { readBody } from "./middleware/read_body.ts";
 import { refuseBrowsers } from "./middleware/refuse_browsers.ts";
 import { newApp } from "./new_app.ts";
+import { eventsRoute } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { inputRoute } from "./routes/input.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -20,6 +22,7 @@ import { signalRoutes } from "./routes/signals.ts";
  */
 export function createApp(services: AppServices): App {
   const app = newApp();
+  app.use(auditCalls(services.audit));
   app.use(refuseBrowsers);
   healthRoutes(app, services);
   app.use("/v1/*", authenticate);
@@ -31,6 +34,7 @@ export function createApp(services: AppServices): App {
   outputRoute(app, services);
   signalRoutes(app, services);
   runRoute(app, services);
+  eventsRoute(app, services);
   metricsRoute(app, services);
   openapiRoute(app, services);
   return app;

@@ -1,7 +1,8 @@
 import { WorkerError } from "../api/errors.ts";
 import type { Job } from "../api/job.ts";
 import type { JobFilter, JobService } from "../api/job_service.ts";
-import type { Caller } from "./env.ts";
+import { noteJob } from "./audit_notes.ts";
+import type { AppContext, Caller } from "./env.ts";
 
 /** The role that may do everything. */
 const ADMIN = "admin";
@@ -12,19 +13,30 @@ function mayTouch(identity: Caller, owner: string): boolean {
 }
 
 /**
- * The job, when `identity` may see and touch it.
+ * The job, when who asks may see and touch it. The call is recorded as one on that job.
  *
  * @throws {WorkerError} `PERMISSION_DENIED` for somebody else's, `NOT_FOUND` when there is none.
  */
 export async function authorizeJob(
-  jobs: JobService,
-  { id, identity }: { id: string; identity: Caller },
+  c: AppContext,
+  { jobs, id }: { jobs: JobService; id: string },
 ): Promise<Job> {
+  const { identity } = c.var;
   const job = await jobs.get(id);
+  noteJob(c, job);
   if (mayTouch(identity, job.owner)) return job;
   throw new WorkerError(
     "PERMISSION_DENIED",
     `job "${id}" belongs to somebody else`,
+  );
+}
+
+/** @throws {WorkerError} `PERMISSION_DENIED` for who is no administrator. */
+export function authorizeAdmin({ name, roles }: Caller): void {
+  if (roles.includes(ADMIN)) return;
+  throw new WorkerError(
+    "PERMISSION_DENIED",
+    `"${name}" has not the role "${ADMIN}", which this takes`,
   );
 }
 

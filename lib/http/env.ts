@@ -2,10 +2,15 @@ import type { Context } from "hono";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Identity } from "../../certs/identity.ts";
 import type { JobService } from "../api/job_service.ts";
+import type { AuditTrail } from "../audit/mod.ts";
+import type { AuditCall } from "./audit_call.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 
 /** Who asks, as far as the routes care. */
-export type Caller = Pick<Identity, "name" | "roles">;
+export type Caller = Pick<
+  Identity,
+  "name" | "roles" | "kind" | "fingerprint"
+>;
 
 /** What every handler finds in its context. */
 export interface AppEnv {
@@ -13,6 +18,8 @@ export interface AppEnv {
   Variables: {
     /** Who asks; set on every route below `/v1`. */
     identity: Caller;
+    /** What is recorded of the call. */
+    audit: AuditCall;
   };
 }
 
@@ -22,6 +29,8 @@ export type App = OpenAPIHono<AppEnv>;
 /** What the routes expose. */
 export interface AppServices {
   jobs: JobService;
+  /** Where calls are recorded, and read again. */
+  audit: AuditTrail;
   /** Version of the daemon, for `/openapi.json` and `/metrics`. */
   version: string;
   /** Why the daemon can't take work now; null when it can. */

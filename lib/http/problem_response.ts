@@ -1,13 +1,14 @@
 import { getLogger } from "@logtape/logtape";
-import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { PROBLEM_MEDIA_TYPE, WorkerError } from "../api/errors.ts";
+import type { AppContext } from "./env.ts";
 
 const logger = getLogger(["worker", "http"]);
 
 /** Any error as `application/problem+json`. What nobody expected is logged and tells no detail. */
-export function problemResponse(error: Error, c: Context): Response {
+export function problemResponse(error: Error, c: AppContext): Response {
   const problem = toWorkerError(error, c);
+  c.var.audit?.failed(problem);
   const headers = { "content-type": PROBLEM_MEDIA_TYPE };
   return c.body(
     JSON.stringify(problem.toProblem()) + "\n",
@@ -16,7 +17,7 @@ export function problemResponse(error: Error, c: Context): Response {
   );
 }
 
-function toWorkerError(error: Error, c: Context): WorkerError {
+function toWorkerError(error: Error, c: AppContext): WorkerError {
   if (error instanceof WorkerError) return error;
   if (error instanceof HTTPException && error.status < 500) {
     return new WorkerError("INVALID_ARGUMENT", error.message);

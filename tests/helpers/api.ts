@@ -8,7 +8,9 @@
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
+import { AuditLog } from "../../lib/audit/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
+import { auditListenerEvent } from "../../lib/http/audit_listener_event.ts";
 import type { App } from "../../lib/http/env.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
 import {
@@ -40,6 +42,7 @@ export class ServedApi implements AsyncDisposable {
   ) {}
 
   jobs!: JobSupervisor;
+  audit!: AuditLog;
   app!: App;
   listener!: TlsListener;
 
@@ -66,8 +69,12 @@ export class ServedApi implements AsyncDisposable {
         ...options,
       }),
     );
+    this.audit = this.#stack.use(
+      new AuditLog({ directory: join(this.directory, "audit") }),
+    );
     this.app = createApp({
       jobs: this.jobs,
+      audit: this.audit,
       version: "1.2.3",
       unready: () => this.unready,
       connections: () => this.listener.connections,
@@ -89,6 +96,7 @@ export class ServedApi implements AsyncDisposable {
         verify: (raw) => verifier.verify(raw),
         recheck: (who) => verifier.recheck(who),
         handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        log: (event) => auditListenerEvent(this.audit, event),
       }),
     );
   }

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { JobSchema } from "../../api/job_schema.ts";
+import { audited } from "../audited.ts";
 import { authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import {
@@ -12,6 +13,7 @@ import {
 const input = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/input",
+  middleware: audited("job.input"),
   summary:
     "Write the request body to a job's standard input; its end closes it",
   description:
@@ -30,7 +32,7 @@ const input = createRoute({
 export function inputRoute(app: App, { jobs }: AppServices): void {
   app.openapi(input, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     const body = c.env.incoming as AsyncIterable<Uint8Array>;
     return c.json(
       await jobs.input(id, body, { signal: c.req.raw.signal }),

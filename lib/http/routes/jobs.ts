@@ -2,6 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { JobSchema, JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import { noteJob, noteStart } from "../audit_notes.ts";
+import { audited } from "../audited.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import { parseFilter } from "../job_filter.ts";
@@ -22,6 +24,7 @@ const NamedJobSpecSchema = named("JobSpec", JobSpecSchema);
 const start = createRoute({
   method: "post",
   path: "/v1/jobs",
+  middleware: audited("job.start"),
   summary: "Start a job",
   request: { body: jsonBody(NamedJobSpecSchema) },
   responses: {
@@ -89,6 +92,7 @@ const get = createRoute({
 const remove = createRoute({
   method: "delete",
   path: "/v1/jobs/{id}",
+  middleware: audited("job.remove"),
   summary: "Remove a final job and its output",
   request: { params: JobIdParams },
   responses: { 204: { description: "It is gone." }, ...errorResponses },
@@ -97,9 +101,10 @@ const remove = createRoute({
 /** Starting, listing, reading and removing jobs. */
 export function jobRoutes(app: App, { jobs }: AppServices): void {
   app.openapi(start, async (c) => {
-    const job = await jobs.start(c.req.valid("json"), {
-      owner: c.var.identity.name,
-    });
+    const spec = c.req.valid("json");
+    noteStart(c, spec);
+    const job = await jobs.start(spec, { owner: c.var.identity.name });
+    noteJob(c, job);
     return c.json(job, 201, { location: `/v1/jobs/${job.id}` });
   });
 
@@ -119,7 +124,7 @@ export function jobRoutes(app: App, { jobs }: AppServices): void {
 
   app.openapi(get, async (c) => {
     const { id } = c.req.valid("param");
-    const job = await authorizeJob(jobs, { id, identity: c.var.identity });
+    const job = await authorizeJob(c, { jobs, id });
     if (!c.req.valid("query").wait) return c.json(job, 200);
     return c.json(
       await jobs.get(id, { wait: true, signal: c.req.raw.signal }),
@@ -129,7 +134,7 @@ export function jobRoutes(app: App, { jobs }: AppServices): void {
 
   app.openapi(remove, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     await jobs.remove(id);
     return c.body(null, 204);
   });

@@ -54,7 +54,7 @@ const output = createRoute({
 export function outputRoute(app: App, { jobs }: AppServices): void {
   app.openapi(output, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     const { follow, from, tail, stream, format: asked } = c.req.valid("query");
     const format = chooseFormat(asked, c.req.header("accept"));
     const only = stream ?? (format === "raw" ? "stdout" : undefined);

@@ -3,6 +3,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
 import { JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import { noteJob, noteStart } from "../audit_notes.ts";
+import { audited } from "../audited.ts";
 import type { App, AppServices } from "../env.ts";
 import {
   chooseFormat,
@@ -15,6 +17,7 @@ import { sendOutput } from "../send_output.ts";
 const run = createRoute({
   method: "post",
   path: "/v1/run",
+  middleware: audited("job.run"),
   summary: "Start a job and stream its output: a `job` record, output, `end`",
   description:
     "The job goes on when the connection breaks; `Location` says where to follow it.",
@@ -42,11 +45,16 @@ export function runRoute(app: App, { jobs }: AppServices): void {
       c.req.valid("query").format,
       c.req.header("accept"),
     );
-    const job = await jobs.start(c.req.valid("json"), {
+    const spec = c.req.valid("json");
+    noteStart(c, spec);
+    const job = await jobs.start(spec, {
       owner: c.var.identity.name,
       follow: true,
     });
+    noteJob(c, job);
     const source = await jobs.output(job.id, { follow: true });
+    // The answer begins before the route is done.
+    c.var.audit.record(200);
     sendOutput(c, source, { format, job, stream: "stdout" });
     return RESPONSE_ALREADY_SENT as never;
   });

@@ -6,6 +6,7 @@ import {
   SignalRequestSchema,
   StopRequestSchema,
 } from "../../api/job_schema.ts";
+import { audited } from "../audited.ts";
 import { authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import {
@@ -21,6 +22,7 @@ const NamedJobSchema = named("Job", JobSchema);
 const stop = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/stop",
+  middleware: audited("job.stop"),
   summary: "Stop a job with everything it started; answers when it is final",
   request: {
     params: JobIdParams,
@@ -41,6 +43,7 @@ const stop = createRoute({
 const signal = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/signal",
+  middleware: audited("job.signal"),
   summary: "Send a signal to a job's process group",
   request: {
     params: JobIdParams,
@@ -55,6 +58,7 @@ const signal = createRoute({
 const pause = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/pause",
+  middleware: audited("job.pause"),
   summary: "Freeze all of a job until it is resumed",
   request: { params: JobIdParams },
   responses: {
@@ -66,6 +70,7 @@ const pause = createRoute({
 const resume = createRoute({
   method: "post",
   path: "/v1/jobs/{id}/resume",
+  middleware: audited("job.resume"),
   summary: "Let a paused job go on",
   request: { params: JobIdParams },
   responses: {
@@ -84,8 +89,9 @@ export function signalRoutes(app: App, { jobs }: AppServices): void {
 
   app.openapi(stop, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     const { signal: name, grace } = c.req.valid("json");
+    c.var.audit.note({ detail: { signal: name, grace } });
     const job = await jobs.stop(id, {
       name,
       grace: parseDuration(grace),
@@ -96,19 +102,21 @@ export function signalRoutes(app: App, { jobs }: AppServices): void {
 
   app.openapi(signal, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
-    return c.json(await jobs.signal(id, c.req.valid("json").signal), 200);
+    await authorizeJob(c, { jobs, id });
+    const { signal: name } = c.req.valid("json");
+    c.var.audit.note({ detail: { signal: name } });
+    return c.json(await jobs.signal(id, name), 200);
   });
 
   app.openapi(pause, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     return c.json(await jobs.pause(id), 200);
   });
 
   app.openapi(resume, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(jobs, { id, identity: c.var.identity });
+    await authorizeJob(c, { jobs, id });
     return c.json(await jobs.resume(id), 200);
   });
 }
