@@ -1,12 +1,13 @@
 import type { EventMapping } from "./event_mapping.ts";
+import { logSupervisorEvent } from "./log_supervisor_event.ts";
 import { type BusEvent, EventSubscription } from "./event_subscription.ts";
 
 /** Names of events with what each carries; an interface will do. */
 export type EventMap = object;
 
 export interface EventBusOptions {
-  /** Hears of a mapping whose `payload` threw. @default nobody does */
-  onError?: (error: unknown, event: PropertyKey) => void;
+  /** Hears of a mapping to `event` whose `payload` threw; must not throw. @default writes it to the log */
+  onError?: (error: unknown, event: string) => void;
 }
 
 /**
@@ -17,9 +18,9 @@ export class EventBus<E extends EventMap> {
   /** The latest of each name, in the order of broadcast. */
   readonly #latest = new Map<keyof E, BusEvent<E>>();
   readonly #listeners = new Map<keyof E, Set<(event: BusEvent<E>) => void>>();
-  readonly #onError: (error: unknown, event: PropertyKey) => void;
+  readonly #onError: (error: unknown, event: string) => void;
 
-  constructor({ onError = () => {} }: EventBusOptions = {}) {
+  constructor({ onError = logFailedMapping }: EventBusOptions = {}) {
     this.#onError = onError;
   }
 
@@ -119,7 +120,7 @@ export class EventBus<E extends EventMap> {
     try {
       made = payload ? payload() : {} as E[Out];
     } catch (error) {
-      return this.#onError(error, out);
+      return this.#onError(error, String(out));
     }
     this.broadcast(out, made);
   }
@@ -141,4 +142,8 @@ export class EventBus<E extends EventMap> {
       }
     };
   }
+}
+
+function logFailedMapping(error: unknown, event: string): void {
+  logSupervisorEvent({ type: "mapping_failed", event, error });
 }

@@ -11,6 +11,7 @@
  *   deadline those that have not are named and given up, and `exiting` aborts.
  * - Then the exit handlers run, once, the last registered first, each with a deadline.
  */
+export { aborted } from "./aborted.ts";
 export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { EventBus, type EventBusOptions, type EventMap } from "./event_bus.ts";
 export type { EventMapping } from "./event_mapping.ts";

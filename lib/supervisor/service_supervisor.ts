@@ -51,7 +51,7 @@ export class ServiceSupervisor<E extends object> implements AsyncDisposable {
     this.#onEvent = options.onEvent ?? logSupervisorEvent;
     this.bus = options.bus ?? new EventBus<E>({
       onError: (error, event) =>
-        this.#emit({ type: "mapping_failed", event: String(event), error }),
+        this.#emit({ type: "mapping_failed", event, error }),
     });
   }
 
