@@ -39,8 +39,8 @@ Deno.test("a call that changes something is on record when it is answered", asyn
     api.certificates.clients.alice.cert,
   );
   const job = await alice.start({
-    command: "cat",
-    args: ["secret-argument"],
+    command: "sh",
+    args: ["-c", "cat", "secret-argument"],
     env: { TOKEN: "secret-value" },
     stdin: true,
     name: "my cat",
@@ -59,7 +59,7 @@ Deno.test("a call that changes something is on record when it is answered", asyn
       },
       action: "job.start",
       target,
-      detail: { command: "cat", name: "my cat" },
+      detail: { command: "sh", name: "my cat" },
       result: "ok",
       status: 201,
       code: null,
