@@ -35,16 +35,17 @@ export class ExitHandlers {
     this.#entries.push({ name, handler, deadlineMs });
   }
 
-  /** Runs those that have not run; gives those that threw or did not end. Never rejects. */
-  async run(clock: Clock): Promise<FailedExitHandler[]> {
-    const failed: FailedExitHandler[] = [];
+  /** Runs those that have not run; tells of those that threw or did not end. Never rejects. */
+  async run(
+    clock: Clock,
+    onFailure: (failed: FailedExitHandler) => void,
+  ): Promise<void> {
     // One that is registered by another one runs, too.
     for (let entry; (entry = this.#entries.pop());) {
-      const failure = await runOne(entry, clock);
-      if (failure) failed.push(failure);
+      const failed = await runOne(entry, clock);
+      if (failed) onFailure(failed);
     }
     this.#over = true;
-    return failed;
   }
 }
 

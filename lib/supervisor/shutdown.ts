@@ -6,7 +6,10 @@ import type {
   ShutdownReport,
 } from "./shutdown_report.ts";
 import { neededBy, stopInOrder, type Stoppable } from "./stop_in_order.ts";
-import type { SupervisorEventListener } from "./supervisor_event.ts";
+import type {
+  SupervisorEvent,
+  SupervisorEventListener,
+} from "./supervisor_event.ts";
 
 export interface ShutdownOptions {
   /**
@@ -84,8 +87,11 @@ export class Shutdown {
     for (const service of hung) emit({ type: "hung", ...service });
     const graceful = !this.#interrupted && hung.length === 0;
     this.#interrupt();
-    const failedExitHandlers = await exitHandlers.run(clock);
-    for (const failure of failedExitHandlers) emit(eventOf(failure));
+    const failedExitHandlers: FailedExitHandler[] = [];
+    await exitHandlers.run(clock, (failed) => {
+      failedExitHandlers.push(failed);
+      emit(eventOf(failed));
+    });
     const tookMs = clock.monotonic() - this.#begun;
     const report = { graceful, tookMs, hung, failedExitHandlers };
     emit({ type: "shut_down", report });
@@ -115,13 +121,8 @@ export class Shutdown {
   }
 }
 
-function eventOf(failure: FailedExitHandler) {
-  const { handler } = failure;
-  return failure.type === "threw"
-    ? { type: "exit_handler_failed" as const, handler, error: failure.error }
-    : {
-      type: "exit_handler_hung" as const,
-      handler,
-      deadlineMs: failure.deadlineMs,
-    };
+function eventOf(failed: FailedExitHandler): SupervisorEvent {
+  return failed.type === "threw"
+    ? { ...failed, type: "exit_handler_failed" }
+    : { ...failed, type: "exit_handler_hung" };
 }
