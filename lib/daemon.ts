@@ -4,11 +4,14 @@ import { getLogger } from "@logtape/logtape";
 import { initialise, statePaths } from "../certs/mod.ts";
 import { WorkerError } from "./api/errors.ts";
 import { AuditLog } from "./audit/mod.ts";
+import { logArguments } from "./config/log_levels.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { createApp } from "./http/app.ts";
 import { auditListenerEvent } from "./http/audit_listener_event.ts";
 import { TlsListener } from "./http/listener.ts";
 import { logListenerEvent } from "./http/log_listener_event.ts";
+import { EventLoopDelay } from "./http/metrics/event_loop_delay.ts";
+import { ListenerStatistics } from "./http/metrics/listener_statistics.ts";
 import {
   AttachedJobs,
   JobHosts,
@@ -85,23 +88,44 @@ export async function startDaemon(
   );
   let listener: TlsListener | null = null;
   let unready: string | null = "there is no job host yet";
+  const listeners = new ListenerStatistics();
+  const eventLoop = stack.use(new EventLoopDelay());
   const app = createApp({
     jobs,
     audit,
     version: VERSION,
     unready: () => unready ?? hosts.problem,
     connections: () => listener?.connections ?? 0,
+    services: () => [],
+    metrics: async () => {
+      const { daemonMetrics } = await import("./daemon/daemon_metrics.ts");
+      return daemonMetrics({
+        jobs,
+        hosts,
+        audit,
+        listeners,
+        eventLoop,
+        certificates: {
+          server: files.cert,
+          ca: files.ca,
+          ...!config.tls && { admin: paths.adminCert },
+        },
+        stateDir: config.stateDir,
+        reserve: config.reserve,
+      });
+    },
   });
   const handler = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
   });
   listener = await TlsListener.listen({
-    ...config.listen,
+    ...config.listen[0]!,
     ...identity.certificate,
     verify: (raw) => identity.verify(raw),
     recheck: (who) => identity.recheck(who),
     handler: (incoming, outgoing) => void handler(incoming, outgoing),
     log: (event) => {
+      listeners.count(event);
       logListenerEvent(event);
       auditListenerEvent(audit, event);
     },
@@ -162,7 +186,7 @@ async function makeFolders(stateDir: string): Promise<void> {
 function attach(config: ServeConfig, bound: Promise<void>): JobHosts {
   const { stateDir, outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
   const command = ownCommand();
-  const args = [`--log-level=${config.logLevel}`];
+  const args = logArguments(config.log);
   return JobHosts.begin({
     stateDir,
     settings: {

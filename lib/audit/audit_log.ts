@@ -47,6 +47,7 @@ export class AuditLog implements AuditTrail, Disposable {
   #closed = false;
   #cancelRetry: (() => void) | null = null;
   #cancelSweep: () => void = () => {};
+  #recorded = 0;
 
   /** Opens nothing: the first event does. */
   constructor(options: AuditLogOptions) {
@@ -68,6 +69,11 @@ export class AuditLog implements AuditTrail, Disposable {
       (counted) => this.#write(counted),
     );
     this.#sweep();
+  }
+
+  /** Events that were recorded since the start, those counted that were not kept. */
+  get recorded(): number {
+    return this.#recorded;
   }
 
   /** Events that could not be kept since the start. */
@@ -115,6 +121,7 @@ export class AuditLog implements AuditTrail, Disposable {
   }
 
   #write(counted: CountedDraft): void {
+    this.#recorded++;
     const now = this.#clock.now();
     const record = auditRecord(counted, {
       time: new Date(now).toISOString(),

@@ -1,8 +1,10 @@
 import type { App, AppServices } from "./env.ts";
 import { auditCalls } from "./middleware/audit.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { countRequests } from "./middleware/count_requests.ts";
 import { readBody } from "./middleware/read_body.ts";
 import { refuseBrowsers } from "./middleware/refuse_browsers.ts";
+import { RequestStatistics } from "./metrics/request_statistics.ts";
 import { newApp } from "./new_app.ts";
 import { eventsRoute } from "./routes/events.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -22,6 +24,8 @@ import { signalRoutes } from "./routes/signals.ts";
  */
 export function createApp(services: AppServices): App {
   const app = newApp();
+  const requests = new RequestStatistics();
+  app.use(countRequests(requests));
   app.use(auditCalls(services.audit));
   app.use(refuseBrowsers);
   healthRoutes(app, services);
@@ -35,7 +39,7 @@ export function createApp(services: AppServices): App {
   signalRoutes(app, services);
   runRoute(app, services);
   eventsRoute(app, services);
-  metricsRoute(app, services);
+  metricsRoute(app, services, { requests });
   openapiRoute(app, services);
   return app;
 }

@@ -2,9 +2,11 @@ import type { Context } from "hono";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Identity } from "../../certs/identity.ts";
 import type { JobService } from "../api/job_service.ts";
+import type { ServiceStatus } from "../api/service_status.ts";
 import type { AuditTrail } from "../audit/mod.ts";
 import type { AuditCall } from "./audit_call.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
+import type { Metric } from "./metrics/metric.ts";
 
 /** Who asks, as far as the routes care. */
 export type Caller = Pick<
@@ -37,4 +39,8 @@ export interface AppServices {
   unready(): string | null;
   /** Open connections, for `/metrics`. */
   connections(): number;
+  /** The services of the daemon, for `/readyz` and `/metrics`. */
+  services(): readonly ServiceStatus[];
+  /** What else `/metrics` shows; asked for with the first scrape. */
+  metrics(): Promise<readonly Metric[]>;
 }

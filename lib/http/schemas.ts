@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { ERROR_STATUS, PROBLEM_MEDIA_TYPE } from "../api/errors.ts";
 
-const ProblemSchema = z.object({
+/** An error as it is answered. */
+export const ProblemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),

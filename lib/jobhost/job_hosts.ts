@@ -110,6 +110,12 @@ export class JobHosts implements AsyncDisposable {
     }
   }
 
+  /** Whether the one that takes new jobs is there and answers. */
+  get up(): boolean {
+    const link = this.#current;
+    return link !== null && !link.lost && !link.silent;
+  }
+
   /** Why calls would fail now; null when they are answered, or wait for a job host that starts. */
   get problem(): string | null {
     const link = this.#current;

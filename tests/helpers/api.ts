@@ -12,7 +12,11 @@ import { AuditLog } from "../../lib/audit/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
 import { auditListenerEvent } from "../../lib/http/audit_listener_event.ts";
 import type { App } from "../../lib/http/env.ts";
+import type { ServiceStatus } from "../../lib/api/service_status.ts";
+import { auditMetrics, jobMetrics } from "../../lib/http/metrics/mod.ts";
+import { ListenerStatistics } from "../../lib/http/metrics/listener_statistics.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
+import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {
   JobSupervisor,
   type JobSupervisorOptions,
@@ -30,6 +34,10 @@ export const PROTOCOLS: readonly Protocol[] = ["h2", "http/1.1"];
 export class ServedApi implements AsyncDisposable {
   /** Why `/readyz` says no. */
   unready: string | null = null;
+  /** What `/readyz` and `/metrics` show of the server's services. */
+  services: ServiceStatus[] = [];
+  /** Counts what happens at the listener. */
+  readonly events = new ListenerStatistics();
   /** What the verifier takes for the time, ms since the epoch. */
   now: () => number = Date.now;
   readonly #stack = new AsyncDisposableStack();
@@ -78,6 +86,13 @@ export class ServedApi implements AsyncDisposable {
       version: "1.2.3",
       unready: () => this.unready,
       connections: () => this.listener.connections,
+      services: () => this.services,
+      metrics: () =>
+        Promise.resolve([
+          ...jobMetrics(() => Promise.resolve(this.jobs.statistics())),
+          ...this.events.metrics(),
+          ...auditMetrics(this.audit),
+        ]),
     });
     const handler = getRequestListener(this.app.fetch, {
       overrideGlobalObjects: false,
@@ -87,22 +102,27 @@ export class ServedApi implements AsyncDisposable {
       revocations: this.revocations,
       now: () => this.now(),
     });
+    const socket = this.#stack.use(
+      ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 }),
+    );
     this.listener = this.#stack.use(
       await TlsListener.listen({
-        hostname: "127.0.0.1",
-        port: 0,
+        sockets: [socket],
         ...server,
         ca,
         verify: (raw) => verifier.verify(raw),
         recheck: (who) => verifier.recheck(who),
         handler: (incoming, outgoing) => void handler(incoming, outgoing),
-        log: (event) => auditListenerEvent(this.audit, event),
+        log: (event) => {
+          this.events.count(event);
+          auditListenerEvent(this.audit, event);
+        },
       }),
     );
   }
 
   get origin(): string {
-    return `https://localhost:${this.listener.address.port}`;
+    return `https://localhost:${this.listener.addresses[0]!.port}`;
   }
 
   /** A client of its own connections; the same one for the same arguments. */

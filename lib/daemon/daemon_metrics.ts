@@ -1,0 +1,54 @@
+import type { EventLoopDelay } from "../http/metrics/event_loop_delay.ts";
+import type { ListenerStatistics } from "../http/metrics/listener_statistics.ts";
+import {
+  type AuditCounts,
+  auditMetrics,
+  gauge,
+  jobMetrics,
+  type Metric,
+} from "../http/metrics/mod.ts";
+import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
+import { diskSpace, reserveOf } from "../jobs/disk_budget.ts";
+import { certificateMetrics } from "./certificate_metrics.ts";
+
+/** What a daemon measures besides what its HTTP API does. */
+export interface DaemonMetricsOptions {
+  jobs: AttachedJobs;
+  hosts: JobHosts;
+  audit: AuditCounts;
+  listeners: ListenerStatistics;
+  eventLoop: EventLoopDelay;
+  /** Files of certificates, by what they are for, e.g. `{server: "/…/server.crt"}`. */
+  certificates: Readonly<Record<string, string>>;
+  stateDir: string;
+  /** As in `ServeConfig`. */
+  reserve: number | null;
+}
+
+/** The metrics of a daemon, for `AppServices.metrics`. */
+export function daemonMetrics(options: DaemonMetricsOptions): Metric[] {
+  const { jobs, hosts, listeners, eventLoop, stateDir, reserve } = options;
+  return [
+    ...jobMetrics(() => jobs.statistics()),
+    gauge("worker_job_host_up", {
+      help: "1 when the process that owns the jobs answers, else 0.",
+      collect: () => hosts.up ? 1 : 0,
+    }),
+    gauge("worker_disk_size_bytes", {
+      help: "Size of the state directory's disk.",
+      collect: () => diskSpace(stateDir).total,
+    }),
+    gauge("worker_disk_free_bytes", {
+      help: "What is free on the state directory's disk.",
+      collect: () => diskSpace(stateDir).free,
+    }),
+    gauge("worker_disk_reserve_bytes", {
+      help: "With less than this free, new jobs are refused.",
+      collect: () => reserveOf(reserve, diskSpace(stateDir)),
+    }),
+    ...certificateMetrics(options.certificates),
+    ...listeners.metrics(),
+    ...eventLoop.metrics(),
+    ...auditMetrics(options.audit),
+  ];
+}
