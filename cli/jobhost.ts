@@ -2,7 +2,8 @@ import { JobHost } from "../lib/jobhost/job_host.ts";
 import { rotateLog } from "../lib/jobhost/rotate_log.ts";
 import { giveMemoryBack } from "../lib/linux/malloc.ts";
 import { setOomScore } from "../lib/linux/oom_score.ts";
-import { configureLog, LOG_LEVELS } from "../lib/log.ts";
+import { parseLogLevels } from "../lib/config/log_levels.ts";
+import { configureLog } from "../lib/log.ts";
 import { type CommandSpec, valueOf, valuesOf } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
@@ -18,7 +19,12 @@ export const command: CommandSpec = {
   count: { min: 0, max: 0 },
   options: [
     { name: "state-dir", value: "DIR", help: "the server's state directory" },
-    { name: "log-level", value: "LEVEL", help: "what to log" },
+    {
+      name: "log-level",
+      value: "[CATEGORY=]LEVEL",
+      repeat: true,
+      help: "what to log",
+    },
     {
       name: "allow-uid",
       value: "UID",
@@ -29,14 +35,7 @@ export const command: CommandSpec = {
   async run(typed) {
     const stateDir = valueOf(typed, "state-dir");
     if (stateDir === undefined) throw new UsageError("give --state-dir");
-    const level = valueOf(typed, "log-level") ?? "info";
-    const logLevel = LOG_LEVELS.find((one) => one === level);
-    if (logLevel === undefined) {
-      throw new UsageError(
-        `--log-level "${level}" is none of ${LOG_LEVELS.join(", ")}`,
-      );
-    }
-    await configureLog(logLevel);
+    configureLog(parseLogLevels(valuesOf(typed, "log-level")));
     return await ownJobs(stateDir, valuesOf(typed, "allow-uid").map(uidOf));
   },
 };

@@ -1,3 +1,5 @@
+import { getLogger } from "@logtape/logtape";
+import { compareConfigs } from "../lib/config/compare_configs.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { type Daemon, startDaemon } from "../lib/daemon.ts";
 import { type DaemonNews, newsLine } from "../lib/daemon/daemon_news.ts";
@@ -5,9 +7,18 @@ import { configureLog } from "../lib/log.ts";
 import { withStoreErrors } from "./certs/with_store_errors.ts";
 import { offerProfile } from "./serve_profile.ts";
 
-/** Serves until SIGTERM or SIGINT; a second one ends the process at once. */
-export async function serve(config: ServeConfig): Promise<void> {
-  await configureLog(config.logLevel);
+const logger = getLogger(["worker", "daemon"]);
+
+/**
+ * Serves until SIGTERM or SIGINT; a second one ends the process at once.
+ *
+ * @param load reads the configuration again, from where it was read
+ */
+export async function serve(
+  config: ServeConfig,
+  load: () => Promise<ServeConfig>,
+): Promise<void> {
+  configureLog(config.log);
   let daemon: Daemon | null = null;
   const stop = Promise.withResolvers<void>();
   let signals = 0;
@@ -15,7 +26,14 @@ export async function serve(config: ServeConfig): Promise<void> {
     if (++signals > 1) Deno.exit(1);
     stop.resolve();
   };
-  const onReload = () => void daemon?.reload();
+  const onReload = () => {
+    void daemon?.reload();
+    void load().then((after) => {
+      const compared = compareConfigs(config, after);
+      config = compared.config;
+      configureLog(config.log);
+    }, (error) => logger.error`the configuration stays as it is: ${error}`);
+  };
   // Before anybody can know that it is there: a signal is never the end without a shutdown.
   Deno.addSignalListener("SIGTERM", onStop);
   Deno.addSignalListener("SIGINT", onStop);

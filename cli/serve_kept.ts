@@ -1,9 +1,6 @@
-import { resolve } from "node:path";
-import {
-  serveArguments,
-  type ServeConfig,
-  type ServeFlags,
-} from "../lib/config/serve_config.ts";
+import { keptArguments } from "../lib/config/kept_arguments.ts";
+import type { ConfigSources } from "../lib/config/load_serve_config.ts";
+import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { keepDaemon } from "../lib/daemon/keeper.ts";
 import { configureLog } from "../lib/log.ts";
 import { ExitError } from "./exit_error.ts";
@@ -12,19 +9,11 @@ import { offerProfile } from "./serve_profile.ts";
 /** Serves as another user, until that server ends; its exit code becomes this process's. */
 export async function serveKept(
   config: ServeConfig,
-  flags: ServeFlags,
+  sources: ConfigSources,
 ): Promise<void> {
-  await configureLog(config.logLevel);
-  const { cert, key, cacert } = flags;
-  const args = serveArguments({
-    ...flags,
-    // The server works in another folder.
-    ...cert && { cert: resolve(cert) },
-    ...key && { key: resolve(key) },
-    ...cacert && { cacert: resolve(cacert) },
-  });
+  configureLog(config.log);
   const code = await keepDaemon(config, {
-    args,
+    args: keptArguments(sources),
     listening: async ({ address, admin }) => {
       if (admin !== null) await offerProfile({ address, admin });
     },

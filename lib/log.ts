@@ -1,9 +1,9 @@
 import {
   ansiColorFormatter,
-  configure,
+  configureSync,
   getTextFormatter,
   jsonLinesFormatter,
-  type LogLevel,
+  type LogLevel as AnyLevel,
 } from "@logtape/logtape";
 
 /** Levels of `--log-level`, from most to least. */
@@ -12,26 +12,58 @@ export const LOG_LEVELS = [
   "info",
   "warning",
   "error",
-] as const satisfies LogLevel[];
+] as const satisfies AnyLevel[];
 
-/** Sends logs to standard error: text on a terminal, JSON lines otherwise. */
-export async function configureLog(
-  lowestLevel: (typeof LOG_LEVELS)[number],
-): Promise<void> {
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Parts of the program that can have a level of their own: categories below `worker`. */
+export const LOG_CATEGORIES = [
+  "audit",
+  "certs",
+  "daemon",
+  "http",
+  "jobhost",
+  "jobs",
+  "listener",
+  "supervisor",
+] as const;
+
+/** What is logged. */
+export interface LogConfig {
+  /** The lowest level of what is logged. */
+  readonly level: LogLevel;
+  /** The lowest level of single categories, in place of `level`. */
+  readonly levels: Readonly<Record<string, LogLevel>>;
+}
+
+/**
+ * Sends logs to standard error: text on a terminal, JSON lines otherwise. Called again, it replaces
+ * what was configured before.
+ */
+export function configureLog({ level, levels }: LogConfig): void {
   const format = !Deno.stderr.isTerminal()
     ? jsonLinesFormatter
     : Deno.noColor
     ? getTextFormatter()
     : ansiColorFormatter;
   const encoder = new TextEncoder();
-  await configure({
+  const sinks: "stderr"[] = ["stderr"];
+  configureSync({
+    reset: true,
     sinks: { stderr: (record) => writeAll(encoder.encode(format(record))) },
     loggers: [
-      { category: "worker", lowestLevel, sinks: ["stderr"] },
+      { category: "worker", lowestLevel: level, sinks },
+      ...Object.entries(levels).map(([category, lowestLevel]) => ({
+        category: ["worker", category],
+        lowestLevel,
+        sinks,
+        // The parent's sink would ask for the parent's level.
+        parentSinks: "override" as const,
+      })),
       {
         category: ["logtape", "meta"],
         lowestLevel: "warning",
-        sinks: ["stderr"],
+        sinks,
       },
     ],
   });

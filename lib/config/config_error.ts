@@ -1,0 +1,25 @@
+import { WorkerError } from "../api/errors.ts";
+import { describeOrigin, type Origin } from "./origin.ts";
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigProblem {
+  readonly at: Origin;
+  /** The setting of a file that is wrong; null when the place names it already, or there is none. */
+  readonly key: string | null;
+  /** The value in quotes and what is expected. */
+  readonly message: string;
+}
+
+/** A configuration that is not valid: everything that is wrong with it, at once. */
+export class ConfigError extends WorkerError {
+  /** @param problems at least one */
+  constructor(readonly problems: readonly ConfigProblem[]) {
+    super("INVALID_ARGUMENT", problems.map(describeProblem).join("\n"));
+  }
+}
+
+/** A problem as one line: `FILE:LINE:COLUMN: KEY: MESSAGE`, or `--flag: MESSAGE`. */
+export function describeProblem({ at, key, message }: ConfigProblem): string {
+  const named = at.kind === "file" && key !== null;
+  return `${describeOrigin(at)}: ${named ? `${key}: ` : ""}${message}`;
+}

@@ -1,0 +1,70 @@
+import type { ConfigProblem } from "./config_error.ts";
+import type { GivenSettings } from "./given.ts";
+import type { Origin } from "./origin.ts";
+import { readGiven, readInitial, type Shown } from "./read_given.ts";
+import {
+  SETTING_NAMES,
+  type SettingName,
+  type SettingValues,
+} from "./settings.ts";
+
+/** A setting as it holds, and who said so. */
+export interface EffectiveSetting {
+  readonly name: SettingName;
+  readonly shown: Shown;
+  readonly from: Origin;
+}
+
+/** What {@linkcode readSettings} has found. */
+export interface ReadSettings {
+  /** True only while there are no problems. */
+  readonly values: SettingValues;
+  /** In the table's order. */
+  readonly effective: readonly EffectiveSetting[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * Reads what each source says, also where a stronger one says something else: a mistake that shows
+ * when a flag is left out is one already.
+ *
+ * @param sources the strongest first
+ */
+export function readSettings(sources: readonly GivenSettings[]): ReadSettings {
+  const problems = sources.flatMap((source) => source.problems);
+  const effective: EffectiveSetting[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of SETTING_NAMES) {
+    const read = sources.flatMap(({ settings, folder }) => {
+      const given = settings[name];
+      if (given === undefined) return [];
+      return [{ ...readGiven(name, given, folder), from: given.at }];
+    });
+    problems.push(...read.flatMap((one) => one.problems));
+    const { value, shown, from } = read[0] ??
+      { ...readInitial(name), from: { kind: "default" } };
+    values[name] = value;
+    effective.push({ name, shown, from });
+  }
+  problems.push(...incompleteFiles(effective));
+  // Each was read by its own setting's parser, in its own setting's shape.
+  return { values: values as SettingValues, effective, problems };
+}
+
+/** cert, key and cacert are given all or none, wherever each is from. */
+function incompleteFiles(
+  effective: readonly EffectiveSetting[],
+): ConfigProblem[] {
+  const names = ["cert", "key", "cacert"];
+  const files = effective.filter(({ name }) => names.includes(name));
+  const given = files.filter(({ from }) => from.kind !== "default");
+  const missing = files.filter(({ from }) => from.kind === "default");
+  if (given.length === 0 || missing.length === 0) return [];
+  const without = missing.map(({ name }) => name).join(" and ");
+  return given.map(({ name, shown, from }) => ({
+    at: from,
+    key: name,
+    message:
+      `"${shown}" is given without ${without}, and the three belong together: give cert, key and cacert, or none for certificates of the server's own`,
+  }));
+}
