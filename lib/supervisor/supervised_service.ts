@@ -2,6 +2,7 @@ import type { ServiceState, ServiceStatus } from "../api/service_status.ts";
 import type { Clock } from "./clock.ts";
 import type { EventBus } from "./event_bus.ts";
 import { FailureHistory } from "./failure_history.ts";
+import { messageOf } from "./message_of.ts";
 import type { ProcessEnd } from "./process_end.ts";
 import {
   DEFAULT_RESTART_POLICY,
@@ -204,8 +205,4 @@ function isStop(error: unknown, { reason }: AbortSignal): boolean {
   if (error === reason) return true;
   return error instanceof Error &&
     (error.name === "AbortError" || error.cause === reason);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
