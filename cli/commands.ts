@@ -42,11 +42,22 @@ export const COMMANDS: Record<string, CommandEntry> = {
   rm: own("remove jobs that ended", () => import("./rm.ts")),
   ls: own("list jobs", () => import("./ls.ts")),
   top: own("what running jobs use", () => import("./top.ts")),
+  events: own("who did what: the audit log", () => import("./events.ts")),
   login: own("remember a server", () => import("./login.ts")),
   doctor: own("find out what does not work", () => import("./doctor.ts")),
   completions: own(
     "print completions for a shell",
     () => import("./completions.ts"),
+    { connects: false },
+  ),
+  install: own(
+    "make the server a service of this host",
+    () => import("./install.ts"),
+    { connects: false },
+  ),
+  uninstall: own(
+    "remove what install has put here",
+    () => import("./uninstall.ts"),
     { connects: false },
   ),
   man: own("print the manual page", () => import("./man.ts"), {
