@@ -1,5 +1,5 @@
 import type { OptionSpec } from "./command.ts";
-import { type CommandPage, optionsOf, programPage } from "./command_page.ts";
+import { type CommandPage, programPage } from "./command_page.ts";
 import { EXIT, EXIT_OF_ERROR } from "./exit_codes.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import { optionHelp, optionUsage } from "./help.ts";
