@@ -1,12 +1,16 @@
 import { WorkerError } from "../lib/api/errors.ts";
+import { ConfigError, describeProblem } from "../lib/config/config_error.ts";
 import { EXIT_OF_ERROR } from "./exit_codes.ts";
 import { ExitError, OutputClosedError } from "./exit_error.ts";
 import { printHint } from "./print.ts";
 
-/** Tells the error in one line and answers the exit code it leads to. */
+/** Tells the error in one line, or every mistake of a configuration in its own, and answers the exit code it leads to. */
 export async function reportError(error: unknown): Promise<number> {
   if (error instanceof OutputClosedError) return error.exitCode;
-  await printHint(describeError(error));
+  const lines = error instanceof ConfigError
+    ? error.problems.map(describeProblem)
+    : [describeError(error)];
+  for (const line of lines) await printHint(line);
   if (error instanceof ExitError) return error.exitCode;
   if (error instanceof WorkerError) return EXIT_OF_ERROR[error.code];
   return EXIT_OF_ERROR.INTERNAL;

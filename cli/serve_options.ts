@@ -21,7 +21,9 @@ export function flagValues(
   options: Readonly<Record<string, unknown>>,
 ): FlagValues {
   return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => Array.isArray(value)).map(
+    Object.entries(options).filter(([, value]) =>
+      Array.isArray(value) && value.length > 0
+    ).map(
       ([name, value]) => [
         name.replace(/[A-Z]/g, (upper) => `-${upper.toLowerCase()}`),
         value as string[],
@@ -39,8 +41,10 @@ export function repeatable(flags: string, help: string): Option {
 }
 
 function optionOf(name: string, setting: Setting): Option {
-  const more = name === "log-level" ? "; CATEGORY=LEVEL for one part" : "";
-  const several = setting.shape === "list" || more !== "";
+  const isLevel = name === "log-level";
+  const help = isLevel
+    ? `${setting.help}; CATEGORY=LEVEL for one part`
+    : setting.help;
   const initial = setting.shape === "optional"
     ? setting.without
     : setting.shape === "one"
@@ -48,13 +52,10 @@ function optionOf(name: string, setting: Setting): Option {
     : setting.shape === "list"
     ? setting.initial.join(", ") || null
     : null;
-  const notes = [
-    ...several ? ["may be repeated"] : [],
-    ...initial === null ? [] : [`default: ${initial}`],
-  ];
-  const note = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
-  return repeatable(
+  const option = repeatable(
     `--${name} <${setting.value}>`,
-    `${setting.help}${more}${note}`,
+    initial === null ? help : `${help} (default: ${initial})`,
   );
+  // Whoever lists options tells from an array that there may be several.
+  return setting.shape === "list" || isLevel ? option.default([], "") : option;
 }

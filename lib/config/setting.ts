@@ -37,12 +37,16 @@ export interface OptionalSetting<T> extends SettingFacts<T> {
   readonly shape: "optional";
   /** What holds without it, in words; null when nothing does. */
   readonly without: string | null;
+  /** As it could be written. */
+  readonly example: string;
 }
 
 /** Several values; what one source gives replaces what another one does. */
 export interface ListSetting<T> extends SettingFacts<T> {
   readonly shape: "list";
   readonly initial: readonly string[];
+  /** One value as it could be written. */
+  readonly example: string;
 }
 
 /** Values by key, all absent at first. */
@@ -51,6 +55,7 @@ export interface MapSetting<T> extends SettingFacts<T> {
   /** The keys that there are, and what one is called. */
   readonly keys: readonly string[];
   readonly keyName: string;
+  readonly example: { readonly key: string; readonly text: string };
 }
 
 /** One setting of `worker serve`. */
