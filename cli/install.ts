@@ -41,6 +41,7 @@ export const command: CommandSpec = {
     const { changes, layout } = place;
     const user = valueOf(typed, "user") ?? "worker";
     checkUserName(user);
+    const files = await ownFiles(layout);
     const force = hasFlag(typed, "force");
     await installExecutable(place, {
       source: valueOf(typed, "executable") ?? ownExecutable(),
@@ -49,7 +50,7 @@ export const command: CommandSpec = {
     if (!changes.staged) await makeUser(changes, user);
     await installSettings(place, user);
     await changes.folder(layout.stateDir, 0o700);
-    for (const [path, text] of await ownFiles(layout)) {
+    for (const [path, text] of files) {
       await changes.file(path, text);
     }
     if (!changes.staged) {

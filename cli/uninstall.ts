@@ -40,10 +40,11 @@ export const command: CommandSpec = {
     const { changes, layout } = place;
     const user = valueOf(typed, "user") ?? "worker";
     checkUserName(user);
+    const files = (await ownFiles(layout)).keys();
     const purge = hasFlag(typed, "purge");
     const systemd = !changes.staged && await systemdRuns();
     if (!changes.staged) await stopServer(place, { systemd, purge });
-    for (const path of (await ownFiles(layout)).keys()) {
+    for (const path of files) {
       await changes.remove(path);
     }
     await changes.remove(layout.executable);

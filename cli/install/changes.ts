@@ -158,7 +158,8 @@ async function statOf(path: string): Promise<Deno.FileInfo | null> {
   }
 }
 
-const VERBS = {
+/** What was done, as something to do. */
+export const VERBS = {
   wrote: "write",
   made: "make",
   ran: "run",

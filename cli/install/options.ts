@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../exit_error.ts";
 import { printText } from "../print.ts";
 import { visible } from "../visible.ts";
-import { Changes, type Step } from "./changes.ts";
+import { Changes, type Step, VERBS } from "./changes.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 
 /** Options of `install` and `uninstall`. */
@@ -74,6 +74,6 @@ async function tellJson(step: Step): Promise<void> {
 
 async function tellText({ did, what, why }: Step, dryRun: boolean) {
   const note = why === undefined ? "" : ` (${why})`;
-  const would = dryRun && did !== "kept" ? "would: " : "";
-  await printText(`${would}${did.padEnd(7)} ${visible(what)}${note}\n`);
+  const verb = dryRun ? `would ${VERBS[did].padEnd(6)}` : did.padEnd(7);
+  await printText(`${verb} ${visible(what)}${note}\n`);
 }
