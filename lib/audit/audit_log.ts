@@ -44,6 +44,7 @@ export class AuditLog implements AuditTrail, Disposable {
   readonly #ended = new AbortController();
   readonly #followers = new Set<() => void>();
   readonly #keep: { ms: number; totalBytes: number };
+  #recorded = 0;
   #closed = false;
   #cancelRetry: (() => void) | null = null;
   #cancelSweep: () => void = () => {};
@@ -76,6 +77,11 @@ export class AuditLog implements AuditTrail, Disposable {
     return this.#recorded;
   }
 
+  /** Events that were recorded since the start, those that were only counted too. */
+  get recorded(): number {
+    return this.#recorded;
+  }
+
   /** Events that could not be kept since the start. */
   get lost(): number {
     return this.#unwritten.lost;
@@ -83,6 +89,7 @@ export class AuditLog implements AuditTrail, Disposable {
 
   /** Notes an event; it has reached the kernel when this returns, unless the disk is full. */
   record(event: AuditDraft): void {
+    this.#recorded++;
     this.#limiter.add(event);
   }
 

@@ -19,6 +19,8 @@ export interface ReadOptions extends AuditFilter {
 export interface AuditTrail extends AuditSink {
   /** The events that match, oldest first, as lines of JSON with their newlines, some at a time. */
   read(options?: ReadOptions): AsyncIterable<string>;
+  /** Events that were recorded since the start, those that were only counted too. */
+  readonly recorded: number;
   /** Events that could not be kept since the start. */
   readonly lost: number;
 }

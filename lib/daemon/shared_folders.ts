@@ -10,7 +10,7 @@ import { runFiles } from "./run_files.ts";
  *
  * - the directory is root's; the reader may make files in it, but touch none of root's;
  * - `run/` and `jobs/` are root's; the reader may read them;
- * - `run/worker.pid`, `run/address` and the certificates are the reader's.
+ * - `run/worker.pid`, `run/address`, the certificates and the audit log are the reader's.
  *
  * What a server of root's has left is handed over once, while nobody else may write there. From then on root changes nothing that the reader could have put there.
  *
@@ -28,7 +28,7 @@ export function shareFolders(stateDir: string, reader: Recipient): void {
         `others may write there, and it was not prepared for the user ${uid}: chmod 700 "${stateDir}"`,
       );
     }
-    for (const entry of certificates(stateDir)) {
+    for (const entry of daemonsOwn(stateDir)) {
       using _ = entry;
       handOver(entry, reader);
     }
@@ -41,7 +41,7 @@ export function shareFolders(stateDir: string, reader: Recipient): void {
   Deno.writeTextFileSync(runFiles(stateDir).runAs, markOf(reader), {
     mode: 0o600,
   });
-  for (const entry of certificates(stateDir)) {
+  for (const entry of daemonsOwn(stateDir)) {
     using _ = entry;
     refuseForeign(entry, uid);
   }
@@ -76,12 +76,14 @@ export function isShared(stateDir: string, reader: Recipient): boolean {
 const markOf = ({ uid, gid }: Recipient) => `${uid}:${gid}\n`;
 
 /** What the daemon alone needs, as far as it is there. Dispose each. */
-function* certificates(stateDir: string): Generator<Entry> {
+function* daemonsOwn(stateDir: string): Generator<Entry> {
   const { caDir, adminDir, serverCert, serverKey, revoked, lock } = statePaths(
     stateDir,
   );
   const paths = [caDir, adminDir, serverCert, serverKey, revoked, lock];
-  for (const path of [...paths, `${stateDir}/.revoked.lock`]) {
+  for (
+    const path of [...paths, `${stateDir}/.revoked.lock`, `${stateDir}/audit`]
+  ) {
     try {
       Deno.lstatSync(path);
     } catch (error) {
