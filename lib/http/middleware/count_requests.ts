@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AppContext, AppEnv } from "../env.ts";
+import type { Outgoing } from "../listener_options.ts";
 import type { RequestStatistics } from "../metrics/request_statistics.ts";
 
 /** Methods are sent by clients, and a label must not have as many values as they can think of. */
@@ -22,10 +23,17 @@ export function countRequests(
       method: METHODS.has(c.req.method) ? c.req.method : "other",
       status: `${Math.floor(status / 100)}xx`,
     }, (performance.now() - began) / 1000);
-    if (streams && !outgoing.writableEnded) {
+    if (streams && !outgoing.writableEnded && !isGone(outgoing)) {
       outgoing.once("close", statistics.streaming(route));
     }
   };
+}
+
+/** Whether its 'close' has been told already. */
+function isGone(outgoing: Outgoing): boolean {
+  return "stream" in outgoing
+    ? outgoing.stream?.destroyed ?? true
+    : outgoing.destroyed;
 }
 
 /** The pattern of the route that answered, in the way of OpenAPI. */
