@@ -48,7 +48,6 @@ export class AuditLog implements AuditTrail, Disposable {
   #closed = false;
   #cancelRetry: (() => void) | null = null;
   #cancelSweep: () => void = () => {};
-  #recorded = 0;
 
   /** Opens nothing: the first event does. */
   constructor(options: AuditLogOptions) {
@@ -72,11 +71,6 @@ export class AuditLog implements AuditTrail, Disposable {
     this.#sweep();
   }
 
-  /** Events that were recorded since the start, those counted that were not kept. */
-  get recorded(): number {
-    return this.#recorded;
-  }
-
   /** Events that were recorded since the start, those that were only counted too. */
   get recorded(): number {
     return this.#recorded;
@@ -89,7 +83,6 @@ export class AuditLog implements AuditTrail, Disposable {
 
   /** Notes an event; it has reached the kernel when this returns, unless the disk is full. */
   record(event: AuditDraft): void {
-    this.#recorded++;
     this.#limiter.add(event);
   }
 
