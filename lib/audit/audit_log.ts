@@ -121,7 +121,6 @@ export class AuditLog implements AuditTrail, Disposable {
   }
 
   #write(counted: CountedDraft): void {
-    this.#recorded++;
     const now = this.#clock.now();
     const record = auditRecord(counted, {
       time: new Date(now).toISOString(),
