@@ -29,7 +29,7 @@ export class EventBus<E extends EventMap> {
     const event: BusEvent<E> = { name, payload };
     this.#latest.delete(name);
     this.#latest.set(name, event);
-    for (const listener of [...this.#listeners.get(name) ?? []]) {
+    for (const listener of this.#listeners.get(name) ?? []) {
       listener(event);
     }
   }
@@ -136,9 +136,7 @@ export class EventBus<E extends EventMap> {
     }
     return () => {
       for (const name of all) {
-        const listeners = this.#listeners.get(name);
-        listeners?.delete(listener);
-        if (listeners?.size === 0) this.#listeners.delete(name);
+        this.#listeners.get(name)?.delete(listener);
       }
     };
   }

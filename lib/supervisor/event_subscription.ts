@@ -23,9 +23,8 @@ export class EventSubscription<E extends object, K extends keyof E>
     this.#forget = forget;
   }
 
-  /** Gives it an event; one that ended drops it. */
+  /** Gives it an event; nobody does after `forget`. */
   push(event: BusEvent<E, K>): void {
-    if (this.#over) return;
     const read = this.#reads.shift();
     if (read) return read({ done: false, value: event });
     // Deleting moves the name to the end: order is that of the latest events.

@@ -15,7 +15,7 @@ export { aborted } from "./aborted.ts";
 export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
 export { EventBus, type EventBusOptions, type EventMap } from "./event_bus.ts";
 export type { EventMapping } from "./event_mapping.ts";
-export { type BusEvent, EventSubscription } from "./event_subscription.ts";
+export type { BusEvent, EventSubscription } from "./event_subscription.ts";
 export type { ExitHandler, ExitHandlerOptions } from "./exit_handlers.ts";
 export { logSupervisorEvent } from "./log_supervisor_event.ts";
 export type { ProcessEnd } from "./process_end.ts";

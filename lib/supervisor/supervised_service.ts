@@ -87,9 +87,9 @@ export class SupervisedService<E extends object> {
     if (this.#state === "registered") void this.#keepRunning();
   }
 
-  /** Asks it to stop. One that was asked, or has ended, is left as it is. */
+  /** Asks it to stop. Asking again changes nothing; one that has ended is left as it is. */
   stop(): void {
-    if (this.#asked || this.over) return;
+    if (this.over) return;
     this.#asked = true;
     const { emit } = this.#around;
     switch (this.#state) {

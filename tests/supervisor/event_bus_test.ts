@@ -46,6 +46,16 @@ Deno.test("waitFor() leaves no listener behind on its signal, however it ends", 
   strictEqual(signal.listeners, 0);
 });
 
+Deno.test("subscribe() leaves no listener behind on its signal when it is disposed", () => {
+  const bus = new EventBus<TestEvents>();
+  const signal = new CountingSignal();
+  {
+    using _events = bus.subscribe("Door", { signal: signal.signal });
+    strictEqual(signal.listeners, 1);
+  }
+  strictEqual(signal.listeners, 0);
+});
+
 Deno.test("map() broadcasts once when all were seen, in any order, also before it was made", () => {
   const bus = new EventBus<TestEvents>();
   let made = 0;

@@ -6,8 +6,8 @@ const OVER = { done: true, value: undefined };
 
 Deno.test("subscribe() gives a late one the latest of each name first, then what comes", async () => {
   const bus = new EventBus<TestEvents>();
-  bus.broadcast("Light", {});
   bus.broadcast("Door", { open: true });
+  bus.broadcast("Light", {});
   bus.broadcast("Door", { open: false });
   bus.broadcast("Ready", { by: "nobody asked" });
   using events = bus.subscribe(["Door", "Light"]);

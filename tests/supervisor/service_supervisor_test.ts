@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { ServiceSupervisor } from "../../lib/supervisor/mod.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { Fixture, Puppet, steady, type TestEvents } from "./fixture.ts";
 
 Deno.test("start() begins services in order of registration, also those that come later", async () => {
@@ -165,6 +166,8 @@ Deno.test("onEvent may ask for a shutdown at any event", async () => {
   ) {
     await using supervisor: ServiceSupervisor<TestEvents> =
       new ServiceSupervisor<TestEvents>({
+        // No time passes, so nothing waits for the end of a pause.
+        clock: new FakeClock(),
         onEvent: ({ type }) => {
           if (type === at) void supervisor.shutdown();
         },

@@ -29,6 +29,7 @@ Deno.test("shutdown() stops a service when all that need it have ended, others s
     failedExitHandlers: [],
   });
   strictEqual(given.supervisor.exiting.aborted, true);
+  strictEqual(await given.supervisor.shutdown({ graceful: false }), report);
   strictEqual(given.clock.armed, 0);
 });
 
@@ -90,12 +91,13 @@ Deno.test("shutdown() again is the same one, which an earlier deadline brings fo
   const longer = given.supervisor.shutdown({ deadlineMs: 90_000 });
   const plain = given.supervisor.shutdown();
   const shorter = given.supervisor.shutdown({ deadlineMs: 3_000 });
+  const later = given.supervisor.shutdown({ deadlineMs: 30_000 });
   given.clock.pass(2_999);
   strictEqual(given.supervisor.exiting.aborted, false);
   given.clock.pass(1);
   const report = await first;
   strictEqual(report.tookMs, 4_000);
-  for (const other of [longer, plain, shorter]) {
+  for (const other of [longer, plain, shorter, later]) {
     strictEqual(await other, report);
   }
   strictEqual(await given.supervisor.shutdown({ graceful: false }), report);
@@ -113,10 +115,11 @@ Deno.test("shutdown() again without grace interrupts the first", async () => {
   void given.supervisor.shutdown({ graceful: false });
   deepStrictEqual(given.states, ["base: stopping", "user: stopping"]);
   strictEqual(given.supervisor.exiting.aborted, true);
-  user.end();
-  await given.reach("user", "stopped");
   given.clock.pass(1_000);
-  deepStrictEqual((await first).hung, [{ service: "base", behind: [] }]);
+  deepStrictEqual((await first).hung, [
+    { service: "base", behind: [] },
+    { service: "user", behind: [] },
+  ]);
 });
 
 Deno.test("register() is refused once a shutdown has begun", async () => {

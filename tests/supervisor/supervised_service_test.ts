@@ -136,6 +136,7 @@ Deno.test("a service that throws because of its signal has stopped cleanly", asy
     throwing("abort", () => new DOMException("aborted", "AbortError")),
     throwing("cause", (signal) => new Error("x", { cause: signal.reason })),
     throwing("broken", () => new Error("cannot let go")),
+    steady("endless", { endless: true }),
   );
   const report = await given.supervisor.shutdown();
   ok(report.graceful);
@@ -147,6 +148,7 @@ Deno.test("a service that throws because of its signal has stopped cleanly", asy
       ["abort", "undefined"],
       ["broken", "Error: cannot let go"],
       ["cause", "undefined"],
+      ["endless", "undefined"],
       ["reason", "undefined"],
     ],
   );
@@ -158,6 +160,7 @@ Deno.test("a service that throws because of its signal has stopped cleanly", asy
       ["stopped", null],
       ["stopped", null],
       ["stopped", "cannot let go"],
+      ["stopped", null],
     ],
   );
 });
