@@ -71,6 +71,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     summary: "be the server",
     load: async () => (await import("./serve.ts")).serveCommand(),
   },
+  config: {
+    kind: "commander",
+    summary: "check, show and write the server's configuration",
+    load: async () => (await import("./config.ts")).configCommand(),
+  },
   certs: {
     kind: "commander",
     summary: "make, show and revoke certificates",

@@ -1,5 +1,5 @@
 import { WorkerError } from "../lib/api/errors.ts";
-import { ConfigError, describeProblem } from "../lib/config/config_error.ts";
+import { ConfigError } from "../lib/config/config_error.ts";
 import { EXIT_OF_ERROR } from "./exit_codes.ts";
 import { ExitError, OutputClosedError } from "./exit_error.ts";
 import { printHint } from "./print.ts";
@@ -8,7 +8,7 @@ import { printHint } from "./print.ts";
 export async function reportError(error: unknown): Promise<number> {
   if (error instanceof OutputClosedError) return error.exitCode;
   const lines = error instanceof ConfigError
-    ? error.problems.map(describeProblem)
+    ? error.lines
     : [describeError(error)];
   for (const line of lines) await printHint(line);
   if (error instanceof ExitError) return error.exitCode;

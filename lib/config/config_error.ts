@@ -10,11 +10,21 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** A file of another program is wrong in every line. */
+const MAX_LINES = 50;
+
 /** A configuration that is not valid: everything that is wrong with it, at once. */
 export class ConfigError extends WorkerError {
+  /** One for each problem, as far as anybody reads them. */
+  readonly lines: readonly string[];
+
   /** @param problems at least one */
   constructor(readonly problems: readonly ConfigProblem[]) {
-    super("INVALID_ARGUMENT", problems.map(describeProblem).join("\n"));
+    const lines = problems.slice(0, MAX_LINES).map(describeProblem);
+    const more = problems.length - lines.length;
+    if (more > 0) lines.push(`and ${more} more mistakes like these`);
+    super("INVALID_ARGUMENT", lines.join("\n"));
+    this.lines = lines;
   }
 }
 

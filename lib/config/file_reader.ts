@@ -1,17 +1,26 @@
-import type { Document, LineCounter, Node, Pair, Scalar } from "yaml";
+import type { Document, LineCounter, Node, Pair } from "yaml";
 import { nearest } from "../api/nearest.ts";
 import type { ConfigProblem } from "./config_error.ts";
+import { describeNode, textOf } from "./describe_node.ts";
 import type { Given, GivenText } from "./given.ts";
 import type { Origin } from "./origin.ts";
-import type { Setting } from "./setting.ts";
+import type { MapSetting, Setting } from "./setting.ts";
 import { SETTING_NAMES, type SettingName, SETTINGS } from "./settings.ts";
 import type { Yaml } from "./yaml_document.ts";
 
-/** Where and what a {@linkcode FileReader} reads. */
+/** What a {@linkcode FileReader} reads. */
 export interface FileReaderOptions {
   readonly path: string;
+  readonly text: string;
   readonly lines: LineCounter;
   readonly document: Document.Parsed;
+}
+
+/** A key of a mapping, and what stands behind it. */
+interface NamedNode {
+  readonly key: Node;
+  readonly name: string;
+  readonly value: Node | null;
 }
 
 /** Finds the settings in a YAML document, and collects what is wrong with its shape. */
@@ -30,20 +39,18 @@ export class FileReader {
     const root = this.#resolve(this.#options.document.contents);
     if (root === null || this.#isEmpty(root)) return {};
     const found: Partial<Record<SettingName, Given>> = {};
-    for (const { key, name, value } of this.#pairs(root, null)) {
+    const pairs = this.#pairs(root, {
+      name: null,
+      expected: '"key: value", one a line',
+    });
+    for (const { key, name, value } of pairs) {
       const known = SETTING_NAMES.find((one) => one === name);
-      if (known === undefined) {
-        this.#refuse(
-          key,
-          null,
-          `"${name}" is not a setting: ${
-            advise(name, SETTING_NAMES, "see `worker config init` for all")
-          }`,
-        );
-        continue;
-      }
-      const given = this.#given(known, key, value);
-      if (given !== null) found[known] = given;
+      const given = known && this.#given(known, key, value);
+      if (known && given) found[known] = given;
+      if (known) continue;
+      const otherwise = "see `worker config init` for all";
+      const advice = advise(name, SETTING_NAMES, otherwise);
+      this.#refuse(key, null, `"${name}" is not a setting: ${advice}`);
     }
     return found;
   }
@@ -51,116 +58,85 @@ export class FileReader {
   #given(name: SettingName, key: Node, value: Node | null): Given | null {
     const setting: Setting = SETTINGS[name];
     const node = this.#resolve(value);
-    if (node === null || this.#isEmpty(node)) {
-      this.#refuse(
-        key,
-        name,
-        `"${name}" has no value: write ${setting.expected}, or remove the line`,
-      );
+    if (value === null || node === null || this.#isEmpty(node)) {
+      const message = `"" is no value: write ${setting.expected}`;
+      this.#refuse(key, name, `${message}, or remove the line`);
       return null;
     }
-    const at = this.#origin(value ?? key);
-    if (setting.shape === "map") return this.#map(name, setting, node, at);
-    if (setting.shape === "list" && this.#yaml.isSeq(node)) {
-      const texts = node.items.map((item) =>
-        this.#text(name, setting, item as Node)
-      );
-      return { texts: texts.filter((text) => text !== null), at };
+    const at = this.#origin(value);
+    if (setting.shape === "map") {
+      return { texts: this.#map(name, setting, node), at };
     }
-    const text = this.#text(name, setting, value ?? key);
-    return text && { texts: [text], at };
+    const items = setting.shape === "list" && this.#yaml.isSeq(node) &&
+        node.tag === undefined
+      ? node.items as Node[]
+      : [value];
+    const texts = items.map((item) => this.#text(name, setting, item));
+    return { texts: texts.filter((text) => text !== null), at };
   }
 
   #map(
     name: SettingName,
-    setting: Setting & { shape: "map" },
+    setting: MapSetting<unknown>,
     node: Node,
-    at: Origin,
-  ): Given {
-    const texts: GivenText[] = [];
-    for (const pair of this.#pairs(node, name)) {
-      const known = setting.keys.includes(pair.name);
-      if (!known) {
-        this.#refuse(
-          pair.key,
-          name,
-          `"${pair.name}" is not a ${setting.keyName}: ${
-            advise(pair.name, setting.keys, `write ${setting.keys.join(", ")}`)
-          }`,
-        );
-      }
+  ): GivenText[] {
+    const { key, text } = setting.example;
+    const expected = `"${key}: ${text}", one a line`;
+    return this.#pairs(node, { name, expected }).flatMap((pair) => {
       const text = this.#text(name, setting, pair.value ?? pair.key);
-      if (text !== null && known) texts.push({ ...text, key: pair.name });
-    }
-    return { texts, at };
+      // Its place is the key's when the key is what is wrong.
+      const known = setting.keys.includes(pair.name);
+      const at = known ? text?.at : this.#origin(pair.key);
+      return text && at ? [{ ...text, at, key: pair.name }] : [];
+    });
   }
 
   /** The pairs of a mapping whose keys are words; a key that comes again is told. */
-  #pairs(node: Node, name: SettingName | null) {
+  #pairs(
+    node: Node,
+    { name, expected }: { name: SettingName | null; expected: string },
+  ): NamedNode[] {
     if (!this.#yaml.isMap(node) || node.tag !== undefined) {
-      this.#refuse(
-        node,
-        name,
-        `${this.#describe(node)}: write "${
-          name === null ? "key" : "name"
-        }: value", one a line`,
-      );
+      this.#refuse(node, name, `${this.#describe(node)}: write ${expected}`);
       return [];
     }
-    const first = new Map<string, number>();
+    const lines = new Map<string, number>();
     return (node.items as Pair<Node, Node | null>[]).flatMap((pair) => {
       const { key, value } = pair;
       if (!this.#yaml.isScalar(key) || key.tag !== undefined) {
-        this.#refuse(
-          key,
-          name,
-          `${this.#describe(key)} as a key: write a name`,
-        );
+        const message = `${this.#describe(key)}, which is no key: write a name`;
+        this.#refuse(key, name, message);
         return [];
       }
       const word = textOf(key);
-      const line = this.#line(key);
-      const before = first.get(word);
-      if (before !== undefined) {
-        this.#refuse(
-          key,
-          name,
-          `"${word}" is there already, on line ${before}: keep one of them`,
-        );
-        return [];
+      const before = lines.get(word);
+      if (before === undefined) {
+        lines.set(word, this.#place(key).line);
+        return [{ key, name: word, value }];
       }
-      first.set(word, line);
-      return [{ key: key as Node, name: word, value }];
+      const message = `"${word}" is there already, on line ${before}`;
+      this.#refuse(key, name, `${message}: keep one of them`);
+      return [];
     });
   }
 
   /** A single value as it was written; numbers keep their digits. */
   #text(name: SettingName, setting: Setting, value: Node): GivenText | null {
     const node = this.#resolve(value);
-    const scalar = this.#yaml.isScalar(node) ? node : null;
-    const wrong = scalar === null || node?.tag !== undefined ||
-      scalar.value === null || typeof scalar.value === "boolean" ||
-      (typeof scalar.value === "number" && takesText(setting));
-    if (!wrong) return { text: textOf(scalar), at: this.#origin(value) };
-    this.#refuse(
-      value,
-      name,
-      `${this.#describe(node ?? value)}: write ${setting.expected}`,
-    );
+    if (this.#yaml.isScalar(node) && node.tag === undefined) {
+      const type = typeof node.value;
+      const isNumber = type === "number" && setting.schema.type !== "string";
+      if (type === "string" || isNumber) {
+        return { text: textOf(node), at: this.#origin(value) };
+      }
+    }
+    const message = `${this.#describe(node ?? value)}: write`;
+    this.#refuse(value, name, `${message} ${setting.expected}`);
     return null;
   }
 
-  /** What is there instead of what was expected, in quotes. */
   #describe(node: Node): string {
-    const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
-    if (isAlias(node)) return `"*${node.source}" stands for nothing`;
-    const source = `"${node.toString().trim().split("\n")[0]}"`;
-    if (node.tag !== undefined) return `${source} has a tag`;
-    if (isMap(node)) return `${source} is a mapping`;
-    if (isSeq(node)) return `${source} is a list`;
-    if (!isScalar(node)) return `${source} cannot be used`;
-    if (node.value === null) return `${source} is no value`;
-    return `"${textOf(node)}" is a ${typeof node.value}`;
+    return describeNode(this.#yaml, node, this.#options.text);
   }
 
   #resolve(node: Node | null): Node | null {
@@ -173,29 +149,18 @@ export class FileReader {
       node.tag === undefined;
   }
 
-  #origin(node: Node): Origin {
+  #place(node: Node): { line: number; column: number } {
     const { line, col } = this.#options.lines.linePos(node.range?.[0] ?? 0);
-    return { kind: "file", path: this.#options.path, line, column: col };
+    return { line, column: col };
   }
 
-  #line(node: Node): number {
-    return this.#options.lines.linePos(node.range?.[0] ?? 0).line;
+  #origin(node: Node): Origin {
+    return { kind: "file", path: this.#options.path, ...this.#place(node) };
   }
 
   #refuse(node: Node, key: string | null, message: string): void {
     this.problems.push({ at: this.#origin(node), key, message });
   }
-}
-
-/** `8` and `"8"` are one text; what is not in quotes is taken as it was written. */
-function textOf(scalar: Scalar): string {
-  return scalar.type === "PLAIN" && scalar.source !== undefined
-    ? scalar.source
-    : String(scalar.value);
-}
-
-function takesText(setting: Setting): boolean {
-  return setting.schema.type === "string";
 }
 
 function advise(

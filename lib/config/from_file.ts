@@ -21,6 +21,6 @@ export async function settingsFromFile(
   }
   const { document } = parsed;
   if (document === null) return { settings: {}, folder, problems: [] };
-  const reader = new FileReader(yaml, { path, lines, document });
+  const reader = new FileReader(yaml, { path, text, lines, document });
   return { settings: reader.read(), folder, problems: reader.problems };
 }

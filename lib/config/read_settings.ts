@@ -48,7 +48,13 @@ export function readSettings(sources: readonly GivenSettings[]): ReadSettings {
   }
   problems.push(...incompleteFiles(effective));
   // Each was read by its own setting's parser, in its own setting's shape.
-  return { values: values as SettingValues, effective, problems };
+  const sorted = problems.sort((a, b) => lineOf(a) - lineOf(b));
+  return { values: values as SettingValues, effective, problems: sorted };
+}
+
+/** Problems of a file are told from its first line to its last, behind those of flags and variables. */
+function lineOf({ at }: ConfigProblem): number {
+  return at.kind === "file" ? at.line + at.column / 2 ** 20 : 0;
 }
 
 /** cert, key and cacert are given all or none, wherever each is from. */
