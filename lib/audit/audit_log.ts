@@ -12,20 +12,26 @@ import { Unwritten } from "./unwritten.ts";
 
 const logger = getLogger(["worker", "audit"]);
 
+const DEFAULT_FILE_BYTES = 16 * 2 ** 20;
+const DEFAULT_TOTAL_BYTES = 256 * 2 ** 20;
 const DAY_MS = 86_400_000;
 const RETRY_MS = 5_000;
 const SWEEP_MS = 3_600_000;
 
-/** How {@linkcode AuditLog} keeps its events. */
-export interface AuditLogOptions {
-  /** Its folder; made, 0700, when it is not there. */
-  directory: string;
+/** How much {@linkcode AuditLog} keeps. */
+export interface AuditLimits {
   /** Bytes of a file after which another is begun. @default {16_777_216} */
   fileSize?: number;
   /** Milliseconds that an event is kept at least, unless there is too much. @default 90 days */
   keep?: number;
-  /** Bytes of all files together. @default {268_435_456} */
+  /** Bytes of all files together, but at least four files. @default {268_435_456} */
   totalSize?: number;
+}
+
+/** How {@linkcode AuditLog} keeps its events. */
+export interface AuditLogOptions extends AuditLimits {
+  /** Its folder; made, 0700, when it is not there. */
+  directory: string;
   clock?: AuditClock;
 }
 
@@ -43,7 +49,7 @@ export class AuditLog implements AuditTrail, Disposable {
   readonly #newId = monotonicFactory();
   readonly #ended = new AbortController();
   readonly #followers = new Set<() => void>();
-  readonly #keep: { ms: number; totalBytes: number };
+  #limits!: Required<AuditLimits>;
   #recorded = 0;
   #closed = false;
   #cancelRetry: (() => void) | null = null;
@@ -51,15 +57,16 @@ export class AuditLog implements AuditTrail, Disposable {
 
   /** Opens nothing: the first event does. */
   constructor(options: AuditLogOptions) {
-    const { directory, fileSize = 16 * 2 ** 20, keep = 90 * DAY_MS } = options;
+    const { directory } = options;
     this.#directory = directory;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#keep = { ms: keep, totalBytes: options.totalSize ?? 256 * 2 ** 20 };
     this.#writer = new AuditWriter({
       directory,
-      fileSize,
-      // So that little is kept longer than it has to be: files go as a whole.
-      fileAge: keep / 10,
+      limits: () => ({
+        bytes: this.#limits.fileSize,
+        // So that little is kept longer than it has to be: files go as a whole.
+        ms: this.#limits.keep / 10,
+      }),
       now: () => this.#clock.now(),
       newId: (time) => this.#newId(time).toLowerCase(),
       onRotate: () => this.#sweep(),
@@ -68,6 +75,21 @@ export class AuditLog implements AuditTrail, Disposable {
       this.#clock,
       (counted) => this.#write(counted),
     );
+    this.configure(options);
+  }
+
+  /** Keeps so much from now on; what is left out is the default. */
+  configure(limits: AuditLimits): void {
+    const {
+      fileSize = DEFAULT_FILE_BYTES,
+      keep = 90 * DAY_MS,
+      totalSize = DEFAULT_TOTAL_BYTES,
+    } = limits;
+    this.#limits = {
+      fileSize,
+      keep,
+      totalSize: Math.max(totalSize, 4 * fileSize),
+    };
     this.#sweep();
   }
 
@@ -162,7 +184,8 @@ export class AuditLog implements AuditTrail, Disposable {
     this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.#sweep());
     try {
       removeOldFiles(this.#directory, {
-        ...this.#keep,
+        ms: this.#limits.keep,
+        totalBytes: this.#limits.totalSize,
         active: this.#writer.path,
         now: this.#clock.now(),
       });

@@ -10,10 +10,8 @@ const NEWLINE = 0x0a;
 /** How {@linkcode AuditWriter} writes. */
 export interface AuditWriterOptions {
   directory: string;
-  /** Bytes of a file after which another is begun. */
-  fileSize: number;
-  /** Milliseconds after which another is begun. */
-  fileAge: number;
+  /** Bytes of a file, and milliseconds since its beginning, after which another is begun. */
+  limits(): { bytes: number; ms: number };
   now(): number;
   /** The name of another file: a ULID of that time, ms since the epoch, in lower case. */
   newId(time: number): string;
@@ -92,9 +90,10 @@ export class AuditWriter implements Disposable {
   }
 
   #fits({ size, begun }: { size: number; begun: number }, bytes: number) {
-    const { fileSize, fileAge, now } = this.#options;
+    const { limits, now } = this.#options;
+    const most = limits();
     return size === 0 ||
-      (size + bytes <= fileSize && now() - begun < fileAge);
+      (size + bytes <= most.bytes && now() - begun < most.ms);
   }
 
   #begin(time: number): OpenFile {

@@ -9,5 +9,9 @@
  * - Refusals that repeat are counted instead of told one by one, so that nobody without a
  *   certificate can push out what others did.
  */
-export { AuditLog, type AuditLogOptions } from "./audit_log.ts";
+export {
+  type AuditLimits,
+  AuditLog,
+  type AuditLogOptions,
+} from "./audit_log.ts";
 export type { AuditSink, AuditTrail, ReadOptions } from "./audit_trail.ts";

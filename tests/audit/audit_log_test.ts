@@ -100,9 +100,9 @@ Deno.test("AuditLog begins another file when the newest is a tenth of what is ke
 
 Deno.test("AuditLog removes the oldest files when there is too much", async () => {
   using folder = new AuditFolder();
-  const log = folder.open({ fileSize: 2_000, totalSize: 6_000 });
+  const log = folder.open({ fileSize: 2_000, totalSize: 8_000 });
   for (const number of range(100)) log.record(numbered(number));
-  ok(folder.text().length <= 8_000);
+  ok(folder.text().length <= 10_000);
   const numbers = await numbersOf(log);
   deepEqual(numbers, range(numbers.length, 100 - numbers.length));
 });
@@ -117,6 +117,17 @@ Deno.test("AuditLog removes files when they are too old", async () => {
   const yesterday = new Date(Date.now() - 86_400_000);
   Deno.utimeSync(`${folder.path}/${old}`, yesterday, yesterday);
   deepEqual(await numbersOf(folder.open({ keep: 3_600_000 })), [1, 2]);
+});
+
+Deno.test("AuditLog.configure() changes what is kept", async () => {
+  using folder = new AuditFolder();
+  const log = folder.open({ fileSize: 500 });
+  for (const number of range(40)) log.record(numbered(number));
+  equal((await numbersOf(log)).length, 40);
+  log.configure({ fileSize: 1_000, totalSize: 1_000 });
+  ok(folder.text().length <= 4_000);
+  for (const number of range(10)) log.record(numbered(number));
+  ok(folder.read(folder.files().at(-2)!).length > 500);
 });
 
 Deno.test("AuditLog leaves alone what is not of the log", async () => {
