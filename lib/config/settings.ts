@@ -167,7 +167,7 @@ export const SETTINGS = {
   "audit-file-size": one({
     ...SIZE,
     help: "size at which a file of the audit log is closed and the next begins",
-    initial: "64M",
+    initial: "16M",
     parse: parseCap,
     of: (config) => config.audit.fileSize,
   }),
