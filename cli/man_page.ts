@@ -117,10 +117,12 @@ function title(name: string): string {
 }
 
 function synopsis(page: CommandPage): string[] {
-  const operands = page.operands.flatMap(({ name, optional, repeat }) => [
-    optional ? `.RI [ ${text(name)} ]` : `.I ${text(name)}`,
-    ...repeat ? ["\\&..."] : [],
-  ]);
+  const operands = page.operands.map(({ name, optional, repeat }) => {
+    const more = repeat ? "..." : "";
+    return optional
+      ? `.RI [ ${text(name)} ]${more}`
+      : `.IR ${text(name)}${more && ` ${more}`}`;
+  });
   return [
     `.B ${text(["worker", ...page.words].join(" "))}`,
     ".RI [ options ]",
