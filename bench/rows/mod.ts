@@ -9,8 +9,10 @@ import { hostRestart } from "./host_restart.ts";
 import { idleMemory } from "./idle_memory.ts";
 import { limitsCost } from "./limits_cost.ts";
 import { postRun } from "./post_run.ts";
+import { ready } from "./ready.ts";
 import { runTrue } from "./run_true.ts";
 import { shortJobs } from "./short_jobs.ts";
+import { shutdown } from "./shutdown.ts";
 import { slowReader } from "./slow_reader.ts";
 import { thousandJobs } from "./thousand_jobs.ts";
 import { throughput } from "./throughput.ts";
@@ -27,6 +29,8 @@ export const ROWS: readonly Row[] = [
   bigOutput,
   daemonKilled,
   daemonRestart,
+  ready,
+  shutdown,
   hostRestart,
   hostMemory,
   thousandJobs,
