@@ -48,7 +48,7 @@ Deno.test({
     const run = await shown("worker-run.1");
     match(run, /worker run \[options\] CMD \[ARG\]\.\.\./);
     match(run, /-e, --env K=V\n/);
-    match(run, /`worker run sh -c '\.\.\.'` has\s+one/);
+    match(run, /`worker run sh -c\s+'\.\.\.'` has\s+one/);
     match(await shown("worker.1"), /worker-run\(1\)/);
   },
 });
