@@ -1,16 +1,26 @@
-import { getLogger } from "@logtape/logtape";
-import { compareConfigs } from "../lib/config/compare_configs.ts";
+import { WorkerError } from "../lib/api/errors.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
-import { type Daemon, startDaemon } from "../lib/daemon.ts";
-import { type DaemonNews, newsLine } from "../lib/daemon/daemon_news.ts";
+import { startDaemon } from "../lib/daemon.ts";
+import { tellNews } from "../lib/daemon/daemon_news.ts";
+import { takeInheritance } from "../lib/daemon/inheritance.ts";
+import type { RunningDaemon } from "../lib/daemon/running_daemon.ts";
+import { adminFiles } from "../lib/daemon/server_files.ts";
+import { ServiceManager } from "../lib/daemon/service_manager.ts";
+import type { ProcessEnd } from "../lib/supervisor/mod.ts";
+import { onSignals } from "../lib/supervisor/signals.ts";
 import { configureLog } from "../lib/log.ts";
 import { withStoreErrors } from "./certs/with_store_errors.ts";
+import { EXIT } from "./exit_codes.ts";
+import { ExitError } from "./exit_error.ts";
+import { describeError } from "./report_error.ts";
 import { offerProfile } from "./serve_profile.ts";
 
-const logger = getLogger(["worker", "daemon"]);
+/** Why a server is to end. */
+type End = "told" | "told to hurry" | "replaced";
 
 /**
- * Serves until SIGTERM or SIGINT; a second one ends the process at once.
+ * Serves until a signal or a critical service ends it: SIGTERM and SIGINT gracefully, a second one
+ * or SIGQUIT at once, SIGUSR2 when another process serves in its place. SIGHUP reloads.
  *
  * @param load reads the configuration again, from where it was read
  */
@@ -19,51 +29,83 @@ export async function serve(
   load: () => Promise<ServeConfig>,
 ): Promise<void> {
   configureLog(config.log);
-  let daemon: Daemon | null = null;
-  const stop = Promise.withResolvers<void>();
-  let signals = 0;
-  const onStop = () => {
-    if (++signals > 1) Deno.exit(1);
-    stop.resolve();
-  };
-  const onReload = () => {
-    void daemon?.reload();
-    void load().then((after) => {
-      const compared = compareConfigs(config, after);
-      config = compared.config;
-      configureLog(config.log);
-    }, (error) => logger.error`the configuration stays as it is: ${error}`);
+  using manager = ServiceManager.fromEnvironment();
+  const inheritance = takeInheritance(manager);
+  const { kept } = config;
+  const starting = new AbortController();
+  const end = Promise.withResolvers<End>();
+  let daemon: RunningDaemon | null = null;
+  let hurried = false;
+  const stop = (how: End) => {
+    hurried ||= starting.signal.aborted;
+    starting.abort(new WorkerError("UNAVAILABLE", "told to end"));
+    if (hurried) void daemon?.shutdown({ graceful: false });
+    end.resolve(how);
   };
   // Before anybody can know that it is there: a signal is never the end without a shutdown.
-  Deno.addSignalListener("SIGTERM", onStop);
-  Deno.addSignalListener("SIGINT", onStop);
-  Deno.addSignalListener("SIGHUP", onReload);
-  const bound = () => tellKeeper({ type: "bound" }, config);
+  using _signals = onSignals({
+    SIGTERM: () => stop("told"),
+    SIGINT: () => stop("told"),
+    SIGQUIT: () => stop("told to hurry"),
+    SIGHUP: () => void daemon?.reload(load),
+    SIGUSR2: async () => {
+      if (daemon === null) return;
+      // The keeper of a kept one has replaced both.
+      if (kept) daemon.handOver();
+      if (kept || await daemon.replace()) stop("replaced");
+    },
+  });
   try {
-    daemon = await withStoreErrors(() => startDaemon(config, { bound }));
-    await introduce(daemon, config);
-    tellKeeper({ type: "ready", address: daemon.address }, config);
-    await stop.promise;
-  } finally {
-    await daemon?.[Symbol.asyncDispose]();
-    Deno.removeSignalListener("SIGTERM", onStop);
-    Deno.removeSignalListener("SIGINT", onStop);
-    Deno.removeSignalListener("SIGHUP", onReload);
+    daemon = await withStoreErrors(() =>
+      startDaemon(config, { inheritance, manager, signal: starting.signal })
+    );
+    if (!inheritance.replaces) await introduce(daemon, config);
+    const why = await Promise.race([daemon.ended, end.promise]);
+    await conclude(daemon, why);
+  } catch (error) {
+    if (daemon === null && starting.signal.aborted) return;
+    if (daemon === null && (kept || inheritance.replaces)) {
+      tellNews({ type: "failed", reason: describeError(error) });
+    }
+    throw error;
   }
 }
 
-function tellKeeper(news: DaemonNews, { kept }: ServeConfig): void {
-  if (!kept) return;
-  Deno.stdout.writeSync(new TextEncoder().encode(newsLine(news)));
+/** Shuts down. @throws {ExitError} when that, or what led to it, is a failure. */
+async function conclude(
+  daemon: RunningDaemon,
+  why: End | ProcessEnd,
+): Promise<void> {
+  const failed = typeof why === "object" && why.reason === "failed";
+  const asked = !failed && why !== "told to hurry";
+  const report = await daemon.shutdown({ graceful: asked });
+  if (failed) {
+    throw new ExitError(
+      EXIT.failed,
+      `the service "${why.service}" failed: ${describeError(why.error)}`,
+      { cause: why.error },
+    );
+  }
+  const hung = report.hung.map(({ service }) => `"${service}"`);
+  if (hung.length > 0) {
+    throw new ExitError(
+      EXIT.failed,
+      `did not wait any longer for ${hung.join(", ")} to stop`,
+    );
+  }
+  if (asked && !report.graceful) {
+    throw new ExitError(EXIT.failed, "the shutdown was cut short");
+  }
 }
 
 /** Says what a first start has made, and lets clients on this host find the server. */
 async function introduce(
-  { address, admin, created }: Daemon,
-  { kept }: ServeConfig,
+  { addresses, created }: RunningDaemon,
+  { kept, tls, stateDir }: ServeConfig,
 ): Promise<void> {
   for (const path of created) console.error(`made ${path}`);
-  console.error(`worker listens on ${address}`);
+  console.error(`worker listens on ${addresses.join(", ")}`);
   // Who typed the command is another user, and gets a profile from the process that is theirs.
-  if (admin !== null && !kept) await offerProfile({ address, admin });
+  if (tls !== null || kept) return;
+  await offerProfile({ addresses, admin: adminFiles(stateDir) });
 }

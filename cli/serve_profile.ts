@@ -3,21 +3,22 @@ import {
   readProfile,
   writeProfile,
 } from "../lib/config/profile.ts";
+import type { AdminFiles } from "../lib/daemon/server_files.ts";
 import { describeError } from "./report_error.ts";
 
 /** A server on this host that somebody has just started. */
 export interface StartedServer {
-  /** `host:port` */
-  address: string;
+  /** `host:port` of each listener. */
+  addresses: readonly string[];
   /** The administrator's files. */
-  admin: { cacert: string; cert: string; key: string };
+  admin: AdminFiles;
 }
 
 /** Writes a profile for whoever started the server, unless it is another server's, and says so. */
 export async function offerProfile(
-  { address, admin }: StartedServer,
+  { addresses, admin }: StartedServer,
 ): Promise<void> {
-  const profile = { addr: reachable(address), ...admin };
+  const profile = { addr: reachable(addresses), ...admin };
   const flags =
     `--addr ${profile.addr} --cacert ${admin.cacert} --cert ${admin.cert} --key ${admin.key}`;
   try {
@@ -38,10 +39,14 @@ export async function offerProfile(
   }
 }
 
-/** The address as a client on this host dials it: the certificate names localhost. */
-function reachable(address: string): string {
-  return address.replace(
-    /^(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):/,
-    "localhost:",
+/** An address as a client on this host dials it: the certificate names localhost. */
+function reachable(addresses: readonly string[]): string {
+  const dialled = addresses.map((address) =>
+    address.replace(
+      /^(?:0\.0\.0\.0|127\.0\.0\.1|\[::1?\]):/,
+      "localhost:",
+    )
   );
+  return dialled.find((address) => address.startsWith("localhost:")) ??
+    dialled[0]!;
 }

@@ -1,226 +1,84 @@
 import { join } from "node:path";
-import { getRequestListener } from "@hono/node-server";
-import { getLogger } from "@logtape/logtape";
-import { initialise, statePaths } from "../certs/mod.ts";
-import { WorkerError } from "./api/errors.ts";
 import { AuditLog } from "./audit/mod.ts";
-import { logArguments } from "./config/log_levels.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
-import { createApp } from "./http/app.ts";
-import { auditListenerEvent } from "./http/audit_listener_event.ts";
-import { TlsListener } from "./http/listener.ts";
-import { logListenerEvent } from "./http/log_listener_event.ts";
-import { EventLoopDelay } from "./http/metrics/event_loop_delay.ts";
-import { ListenerStatistics } from "./http/metrics/listener_statistics.ts";
-import {
-  AttachedJobs,
-  JobHosts,
-  launchHost,
-  ownCommand,
-} from "./jobhost/mod.ts";
-import { giveMemoryBack } from "./linux/malloc.ts";
-import { CertificateRenewal, logCertificates } from "./daemon/renewal.ts";
-import { ServerIdentity } from "./daemon/server_identity.ts";
+import { DaemonApp } from "./daemon/daemon_app.ts";
+import type { DaemonEvents } from "./daemon/events.ts";
+import type { Inheritance } from "./daemon/inheritance.ts";
+import { listenOn } from "./daemon/listen_addresses.ts";
+import { makeFolders } from "./daemon/make_folders.ts";
+import { openJobHosts } from "./daemon/open_job_hosts.ts";
+import { Place } from "./daemon/place.ts";
+import { mapReadiness } from "./daemon/map_readiness.ts";
 import { runFiles } from "./daemon/run_files.ts";
-import { unshareFolders } from "./daemon/shared_folders.ts";
-import { StateLock } from "./daemon/state_lock.ts";
-import { VERSION } from "./version.ts";
+import { RunningDaemon } from "./daemon/running_daemon.ts";
+import type { ServiceManager } from "./daemon/service_manager.ts";
+import { addressService } from "./daemon/services/address_service.ts";
+import { apiService } from "./daemon/services/api_service.ts";
+import { auditService } from "./daemon/services/audit_service.ts";
+import { identityService } from "./daemon/services/identity_service.ts";
+import { jobHostService } from "./daemon/services/job_host_service.ts";
+import { placeService } from "./daemon/services/place_service.ts";
+import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
+import { untilReady } from "./daemon/until_ready.ts";
+import { AttachedJobs } from "./jobhost/mod.ts";
+import { giveMemoryBack } from "./linux/malloc.ts";
+import { ServiceSupervisor } from "./supervisor/mod.ts";
 
-const logger = getLogger(["worker", "daemon"]);
-
-/** A server that listens. Dispose it to shut it down; its jobs go on. */
-export interface Daemon extends AsyncDisposable {
-  /** `host:port` it listens on, with the real port. */
-  readonly address: string;
-  /** Files that this start has made, for people to see. */
-  readonly created: readonly string[];
-  /** The administrator's files; null when the certificates are the operator's own. */
-  readonly admin: { cacert: string; cert: string; key: string } | null;
-  /** Reads certificates and revocations again. */
-  reload(): Promise<void>;
-}
-
-/** What {@linkcode startDaemon} tells before it is done. */
+/** What {@linkcode startDaemon} gets from the process that it runs in. */
 export interface StartOptions {
-  /** The port is its own: from now on a job host is wanted. */
-  bound?(): void;
+  inheritance: Inheritance;
+  manager: ServiceManager;
+  /** Gives the start up. */
+  signal: AbortSignal;
 }
 
 /**
- * Assembles a server from its configuration and starts it.
+ * Assembles a server from its configuration, and resolves when it serves.
  *
- * @throws {WorkerError} `CONFLICT` when another one uses the state directory.
+ * @throws {WorkerError} `CONFLICT` when another one uses the state directory; else what kept a
+ * critical service from starting. Nothing of it is left then.
  */
 export async function startDaemon(
   config: ServeConfig,
-  options: StartOptions = {},
-): Promise<Daemon> {
+  { inheritance, manager, signal }: StartOptions,
+): Promise<RunningDaemon> {
   giveMemoryBack();
+  const { stateDir, kept } = config;
+  const { replaces } = inheritance;
+  const { lock } = runFiles(stateDir);
+
+  // What another process may have is asked for first: nothing is started that would be in vain.
   await using stack = new AsyncDisposableStack();
-  const run = runFiles(config.stateDir);
-  if (!config.kept) await makeFolders(config.stateDir);
-  stack.use(new StateLock(run.lock));
+  if (!kept) await makeFolders(stateDir);
+  const place = stack.use(replaces ? Place.await(lock) : Place.take(lock));
+  const sockets = inheritance.sockets ?? await listenOn(config.listen);
+  for (const socket of sockets) stack.use(socket);
 
-  // Attaching takes as long as the certificates do. But a job host is started only when nothing else
-  // can go wrong: it would be left behind.
-  const bound = Promise.withResolvers<void>();
-  const hosts = attach(config, bound.promise);
-  const jobs = stack.use(
-    new AttachedJobs(hosts, join(config.stateDir, "jobs")),
+  const live = { current: config };
+  const supervisor = new ServiceSupervisor<DaemonEvents>();
+  const { bus, exiting } = supervisor;
+  const directory = join(stateDir, "audit");
+  const audit = new AuditLog({ directory, ...config.audit });
+  const hosts = openJobHosts(config, bus.waitFor("IdentityReady"));
+  const jobs = new AttachedJobs(hosts, join(stateDir, "jobs"));
+  const app = stack.use(
+    new DaemonApp({ live, supervisor, audit, hosts, jobs }),
   );
 
-  const paths = statePaths(config.stateDir);
-  const look = () => initialise(config.stateDir, { hosts: config.hosts });
-  const initialised = config.tls ? null : await look();
-  if (initialised) {
-    logCertificates(initialised);
-    stack.use(new CertificateRenewal(look));
-  }
-  const files = config.tls ??
-    { cert: paths.serverCert, key: paths.serverKey, ca: paths.caCert };
-  const identity = stack.use(await ServerIdentity.load(files, config.stateDir));
+  supervisor.register(auditService(audit));
+  supervisor.register(identityService(live));
+  supervisor.register(jobHostService({ hosts, jobs }));
+  supervisor.register(apiService({ app, live, sockets, exiting }));
+  supervisor.register(placeService({ place, kept, replaces }));
+  supervisor.register(addressService({ live, place }));
+  supervisor.register(serviceManagerService({ manager, place, supervisor }));
+  mapReadiness(bus);
 
-  const audit = stack.use(
-    new AuditLog({
-      directory: join(config.stateDir, "audit"),
-      ...config.audit,
-    }),
-  );
-  let listener: TlsListener | null = null;
-  let unready: string | null = "there is no job host yet";
-  const listeners = new ListenerStatistics();
-  const eventLoop = stack.use(new EventLoopDelay());
-  const app = createApp({
-    jobs,
-    audit,
-    version: VERSION,
-    unready: () => unready ?? hosts.problem,
-    connections: () => listener?.connections ?? 0,
-    services: () => [],
-    metrics: async () => {
-      const { daemonMetrics } = await import("./daemon/daemon_metrics.ts");
-      return daemonMetrics({
-        jobs,
-        hosts,
-        audit,
-        listeners,
-        eventLoop,
-        certificates: {
-          server: files.cert,
-          ca: files.ca,
-          ...!config.tls && { admin: paths.adminCert },
-        },
-        stateDir: config.stateDir,
-        reserve: config.reserve,
-      });
-    },
+  const daemon = new RunningDaemon({
+    ...{ supervisor, live, audit, hosts, manager, place, sockets },
+    resources: stack.move(),
   });
-  const handler = getRequestListener(app.fetch, {
-    overrideGlobalObjects: false,
-  });
-  listener = await TlsListener.listen({
-    ...config.listen[0]!,
-    ...identity.certificate,
-    verify: (raw) => identity.verify(raw),
-    recheck: (who) => identity.recheck(who),
-    handler: (incoming, outgoing) => void handler(incoming, outgoing),
-    log: (event) => {
-      listeners.count(event);
-      logListenerEvent(event);
-      auditListenerEvent(audit, event);
-    },
-  });
-  identity.onChange = (certificate) => listener.replaceCertificate(certificate);
-  const address = formatAddress(listener.address);
-  bound.resolve();
-  options.bound?.();
-  try {
-    await hosts.current();
-  } catch (error) {
-    await listener.close({ deadlineMs: 0 });
-    throw error;
-  }
-  stack.defer(() => forgetAddress(run.address, config));
-  await Deno.writeTextFile(run.address, `${address}\n`, { mode: 0o600 });
-  unready = null;
-  logger.info`listening on ${address}, version ${VERSION}`;
-
-  const resources = stack.move();
-  return {
-    address,
-    created: initialised?.created ?? [],
-    admin: config.tls
-      ? null
-      : { cacert: paths.adminCa, cert: paths.adminCert, key: paths.adminKey },
-    reload: () => identity.reload(),
-    async [Symbol.asyncDispose]() {
-      unready = "the server is shutting down";
-      audit.endFollowing();
-      // Followers end with their jobs, so both shut down side by side.
-      const drained = listener.close({ deadlineMs: config.shutdownTimeout });
-      await resources.disposeAsync();
-      await drained;
-      logger.info`stopped`;
-    },
-  };
-}
-
-/** The folders of a server that nobody else has prepared. @throws {WorkerError} `INVALID_ARGUMENT` */
-async function makeFolders(stateDir: string): Promise<void> {
-  try {
-    await Deno.mkdir(join(stateDir, "run"), { recursive: true, mode: 0o700 });
-    await Deno.chmod(stateDir, 0o700);
-  } catch (cause) {
-    throw new WorkerError(
-      "INVALID_ARGUMENT",
-      `cannot use the state directory "${stateDir}": ${
-        (cause as Error).message
-      }; choose another with --state-dir`,
-      { cause },
-    );
-  }
-  unshareFolders(stateDir);
-}
-
-/** Finds the process that owns the jobs, or starts it once `bound` has resolved. */
-function attach(config: ServeConfig, bound: Promise<void>): JobHosts {
-  const { stateDir, outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
-  const command = ownCommand();
-  const args = logArguments(config.log);
-  return JobHosts.begin({
-    stateDir,
-    settings: {
-      outputCap,
-      maxAge,
-      maxJobs,
-      outputTotal,
-      reserve,
-      shutdownGrace: config.shutdownTimeout,
-    },
-    // A kept daemon could start none that owns jobs of root.
-    launch: config.kept ? null : async () => {
-      await bound;
-      return await launchHost({ stateDir, command, args });
-    },
-  });
-}
-
-async function forgetAddress(
-  path: string,
-  { kept }: ServeConfig,
-): Promise<void> {
-  try {
-    // The folder is not ours when somebody else has made the file for us.
-    await (kept ? Deno.truncate(path) : Deno.remove(path));
-  } catch {
-    // Somebody may have tidied up.
-  }
-}
-
-function formatAddress(
-  { hostname, port }: { hostname: string; port: number },
-): string {
-  return hostname.includes(":")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
+  supervisor.start();
+  await untilReady(daemon, { bus, signal });
+  return daemon;
 }

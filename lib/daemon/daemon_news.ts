@@ -1,18 +1,37 @@
 /**
- * What a kept daemon tells its keeper, a line each on its standard output: that its port is its own,
- * so that a job host is wanted, and later that it serves.
+ * What a server tells the process that started it, a line each on its standard output: a kept one
+ * its keeper, and one that replaces another the one before it.
  */
 export type DaemonNews =
+  /** Its port is its own, so a job host is wanted. */
   | { type: "bound" }
-  /** `address` is `host:port`. */
-  | { type: "ready"; address: string };
+  /** It serves; `addresses` are `host:port`. */
+  | { type: "ready"; addresses: readonly string[] }
+  /** It can't serve, for this reason, and ends. */
+  | { type: "failed"; reason: string };
 
 /** More than any line of these. */
-const MAX_LINE = 512;
+const MAX_LINE = 4_096;
 
 /** The line of some news, with its end. */
 export function newsLine(news: DaemonNews): string {
-  return news.type === "bound" ? "bound\n" : `ready ${news.address}\n`;
+  switch (news.type) {
+    case "bound":
+      return "bound\n";
+    case "ready":
+      return `ready ${news.addresses.join(",")}\n`;
+    case "failed":
+      return `failed ${oneLine(news.reason)}\n`;
+  }
+}
+
+/** Tells some news on standard output. Whoever listened may be gone by now. */
+export function tellNews(news: DaemonNews): void {
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(newsLine(news)));
+  } catch {
+    // Nobody is there to be told.
+  }
 }
 
 /**
@@ -35,8 +54,21 @@ export async function* readNews(
   }
 }
 
+const ADDRESS = String.raw`[\w.:[\]-]{1,255}:\d{1,5}`;
+const READY = new RegExp(`^ready (${ADDRESS}(?:,${ADDRESS}){0,15})$`);
+
 function parse(line: string): DaemonNews | null {
   if (line === "bound") return { type: "bound" };
-  const address = /^ready ([\w.:[\]-]{1,255}:\d{1,5})$/.exec(line)?.[1];
-  return address === undefined ? null : { type: "ready", address };
+  const addresses = READY.exec(line)?.[1];
+  if (addresses !== undefined) {
+    return { type: "ready", addresses: addresses.split(",") };
+  }
+  if (!line.startsWith("failed ")) return null;
+  return { type: "failed", reason: oneLine(line.slice("failed ".length)) };
+}
+
+/** Without anything that a terminal or a log would take for more than text. */
+function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, MAX_LINE / 2);
 }

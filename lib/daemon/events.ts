@@ -1,17 +1,27 @@
+import type { ServerCertificate } from "./server_files.ts";
+import type { ServerIdentity } from "./server_identity.ts";
+
+/** Nothing but that it happened. */
+type Bare = Record<never, never>;
+
 /** The events of a daemon's life cycle, with what each carries. */
 export interface DaemonEvents {
-  /** The server's certificate and whom it trusts are loaded. */
-  IdentityReady: Record<never, never>;
+  /** The server's certificate and whom it trusts are loaded; `created` are the files made for it. */
+  IdentityReady: { identity: ServerIdentity; created: readonly string[] };
   /** The process that owns the jobs answers. */
-  JobHostReady: Record<never, never>;
+  JobHostReady: Bare;
   /** The network listener accepts; `addresses` are `host:port`, with the real ports. */
   ApiReady: { addresses: readonly string[] };
+  /** The administrator's socket accepts. */
+  AdminReady: Bare;
   /** The host takes jobs. */
-  NodeReady: Record<never, never>;
+  NodeReady: Bare;
   /** All of it serves. */
-  ProcessReady: Record<never, never>;
+  ProcessReady: Bare;
+  /** The state directory is this server's own: nobody serves it any more whom this one replaces. */
+  PlaceTaken: Bare;
   /** The process is about to end. */
   ProcessExit: { reason: string };
   /** New connections get another certificate, or other authorities are trusted. */
-  CertificatesReloaded: Record<never, never>;
+  CertificatesReloaded: { certificate: ServerCertificate };
 }

@@ -4,13 +4,36 @@ import {
   certificatesOfPem,
   CertificateStoreError,
   parseCertificate,
+  statePaths,
 } from "../../certs/mod.ts";
+import type { ServeConfig } from "../config/serve_config.ts";
 
 /** PEM files of a server. */
 export interface ServerFiles {
   cert: string;
   key: string;
   ca: string;
+}
+
+/** The files of a server: the operator's own, or those in its state directory. */
+export function serverFiles(
+  { tls, stateDir }: Pick<ServeConfig, "tls" | "stateDir">,
+): ServerFiles {
+  const { serverCert, serverKey, caCert } = statePaths(stateDir);
+  return tls ?? { cert: serverCert, key: serverKey, ca: caCert };
+}
+
+/** The certificate of the administrator whom a server makes for itself. Paths. */
+export interface AdminFiles {
+  cacert: string;
+  cert: string;
+  key: string;
+}
+
+/** Where those are. */
+export function adminFiles(stateDir: string): AdminFiles {
+  const { adminCa, adminCert, adminKey } = statePaths(stateDir);
+  return { cacert: adminCa, cert: adminCert, key: adminKey };
 }
 
 /** The contents of {@linkcode ServerFiles}. */

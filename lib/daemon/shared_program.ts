@@ -19,7 +19,7 @@ export interface SharedProgram {
  */
 export function shareProgram(
   stateDir: string,
-  command: readonly string[],
+  { command, replaces }: { command: readonly string[]; replaces: boolean },
 ): SharedProgram {
   const main = command.at(-1)!;
   const runtime = command[0]!;
@@ -31,9 +31,9 @@ export function shareProgram(
     shareFolder(folder, join(shared, name));
     return name;
   });
-  // The server that used another one has ended: it would hold the lock of the keeper.
+  // Nobody uses another one but a server that is being replaced: others would hold the keeper's lock.
   for (const { name } of Deno.readDirSync(shared)) {
-    if (!names.includes(name)) {
+    if (!replaces && !names.includes(name)) {
       Deno.removeSync(join(shared, name), { recursive: true });
     }
   }

@@ -5,10 +5,12 @@ import { delay } from "../client/delay.ts";
 import { hostPaths } from "../jobhost/host_paths.ts";
 import { PidLock } from "../jobhost/pid_lock.ts";
 import type { HostUser } from "../jobs/users.ts";
+import { awaitLock } from "./await_lock.ts";
+import { conflict } from "./hand_over.ts";
 import { refuseOpenAncestors, rootFolder } from "./root_folder.ts";
 import { runFiles } from "./run_files.ts";
 import { isShared, shareFolders } from "./shared_folders.ts";
-import { inUse } from "./state_lock.ts";
+import { inUse } from "./place.ts";
 
 const logger = getLogger(["worker", "daemon"]);
 
@@ -16,10 +18,19 @@ const logger = getLogger(["worker", "daemon"]);
 const IDLE_MS = 15_000;
 const LOOK_MS = 100;
 
+/** For whom {@linkcode takeStateDir} prepares a state directory. */
+export interface TakeOptions {
+  user: HostUser;
+  /** Another keeper of the same user serves there: its lock is to be had later. */
+  replaces: boolean;
+}
+
 /** A state directory that is this keeper's for as long as it is not disposed. */
 export interface KeptStateDir extends Disposable {
   /** Without symbolic links. */
   readonly path: string;
+  /** Waits until the one that is replaced lets go of the lock. */
+  awaitLock(signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -30,7 +41,7 @@ export interface KeptStateDir extends Disposable {
  */
 export async function takeStateDir(
   stateDir: string,
-  user: HostUser,
+  { user, replaces }: TakeOptions,
 ): Promise<KeptStateDir> {
   const path = realPath(stateDir);
   refuseOpenAncestors(path);
@@ -38,17 +49,26 @@ export async function takeStateDir(
   rootFolder(path)[Symbol.dispose]();
   rootFolder(run)[Symbol.dispose]();
   const { keeperLock, lock } = runFiles(path);
-  const held = PidLock.take(keeperLock);
-  if (held === null) throw inUse(keeperLock);
-  try {
+  using held = new DisposableStack();
+  if (replaces && !isShared(path, user)) {
+    throw conflict(path, `it is not that of a server that runs as ${user.uid}`);
+  }
+  if (!replaces) {
+    const taken = PidLock.take(keeperLock);
+    if (taken === null) throw inUse(keeperLock);
+    held.use(taken);
     if (PidLock.isHeld(lock)) throw inUse(lock);
     if (!isShared(path, user)) await awaitForeignHosts(run);
-    shareFolders(path, user);
-    return { path, [Symbol.dispose]: () => held[Symbol.dispose]() };
-  } catch (error) {
-    held[Symbol.dispose]();
-    throw error;
   }
+  shareFolders(path, user);
+  const locks = held.move();
+  return {
+    path,
+    async awaitLock(signal) {
+      if (replaces) locks.use(await awaitLock(keeperLock, signal));
+    },
+    [Symbol.dispose]: () => locks.dispose(),
+  };
 }
 
 /** The path without symbolic links; its last part may be missing. */

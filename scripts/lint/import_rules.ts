@@ -24,6 +24,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     may: [
       "lib/daemon.ts",
       "lib/daemon/",
+      "lib/supervisor/",
       "lib/client/",
       "lib/api/",
       "lib/config/",

@@ -1,0 +1,88 @@
+import { statePaths } from "../../certs/mod.ts";
+import type { AuditLog } from "../audit/mod.ts";
+import type { LiveConfig } from "../config/live_config.ts";
+import { createApp } from "../http/app.ts";
+import { auditListenerEvent } from "../http/audit_listener_event.ts";
+import type { App } from "../http/env.ts";
+import type { TlsListener } from "../http/listener.ts";
+import type { ListenerEvent } from "../http/listener_event.ts";
+import { logListenerEvent } from "../http/log_listener_event.ts";
+import { EventLoopDelay } from "../http/metrics/event_loop_delay.ts";
+import { ListenerStatistics } from "../http/metrics/listener_statistics.ts";
+import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
+import type { ServiceSupervisor } from "../supervisor/mod.ts";
+import { VERSION } from "../version.ts";
+import type { DaemonEvents } from "./events.ts";
+import { serverFiles } from "./server_files.ts";
+
+/** What the HTTP API of a daemon shows. */
+export interface DaemonAppParts {
+  live: LiveConfig;
+  supervisor: ServiceSupervisor<DaemonEvents>;
+  audit: AuditLog;
+  hosts: JobHosts;
+  jobs: AttachedJobs;
+}
+
+/** The HTTP API of a daemon, and what is counted of its listeners. */
+export class DaemonApp implements Disposable {
+  readonly app: App;
+  readonly #parts: DaemonAppParts;
+  readonly #listeners = new ListenerStatistics();
+  readonly #eventLoop = new EventLoopDelay();
+  #listener: TlsListener | null = null;
+
+  constructor(parts: DaemonAppParts) {
+    this.#parts = parts;
+    const { jobs, audit, supervisor } = parts;
+    this.app = createApp({
+      jobs,
+      audit,
+      version: VERSION,
+      unready: () => this.#unready(),
+      services: () => supervisor.services(),
+      connections: () => this.#listener?.connections ?? 0,
+      metrics: () => this.#metrics(),
+    });
+  }
+
+  /** Has the listener's connections counted. */
+  watch(listener: TlsListener): void {
+    this.#listener = listener;
+  }
+
+  /** Counts, logs and records what happens at a listener. */
+  note(event: ListenerEvent): void {
+    this.#listeners.count(event);
+    logListenerEvent(event);
+    auditListenerEvent(this.#parts.audit, event);
+  }
+
+  #unready(): string | null {
+    const { supervisor: { bus }, hosts } = this.#parts;
+    if (bus.latest("ProcessExit")) return "the server is shutting down";
+    if (!bus.latest("JobHostReady")) return "there is no job host yet";
+    if (!bus.latest("ProcessReady")) return "the server is starting";
+    return hosts.problem;
+  }
+
+  async #metrics() {
+    const { live: { current }, jobs, hosts, audit } = this.#parts;
+    const { stateDir, reserve, tls } = current;
+    const { cert: server, ca } = serverFiles(current);
+    const { daemonMetrics } = await import("./daemon_metrics.ts");
+    return daemonMetrics({
+      ...{ jobs, hosts, audit, stateDir, reserve },
+      listeners: this.#listeners,
+      eventLoop: this.#eventLoop,
+      certificates: {
+        ...{ server, ca },
+        ...tls === null && { admin: statePaths(stateDir).adminCert },
+      },
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#eventLoop[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,40 @@
+import type { ServeConfig } from "../config/serve_config.ts";
+import { JobHosts, launchHost, ownCommand } from "../jobhost/mod.ts";
+import type { HostSettings } from "../jobhost/host_api.ts";
+import { logArguments } from "../config/log_levels.ts";
+
+/** What the job host of a server is to be told. */
+export function hostSettings(config: ServeConfig): HostSettings {
+  const { outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
+  const shutdownGrace = config.shutdownTimeout;
+  return {
+    outputCap,
+    maxAge,
+    maxJobs,
+    outputTotal,
+    reserve,
+    shutdownGrace,
+  };
+}
+
+/**
+ * Finds the process that owns the jobs, or starts it once `mayStart` has resolved: that is, when
+ * nothing else can go wrong, because it would be left behind.
+ */
+export function openJobHosts(
+  config: ServeConfig,
+  mayStart: Promise<unknown>,
+): JobHosts {
+  const { stateDir } = config;
+  const command = ownCommand();
+  const args = logArguments(config.log);
+  return JobHosts.begin({
+    stateDir,
+    settings: hostSettings(config),
+    // A kept daemon could start none that owns jobs of root.
+    launch: config.kept ? null : async () => {
+      await mayStart;
+      return await launchHost({ stateDir, command, args });
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import { WorkerError } from "../api/errors.ts";
+import { PidLock } from "../jobhost/pid_lock.ts";
+import { awaitLock } from "./await_lock.ts";
+
+/**
+ * The place of a server in its state directory: one at a time has it, and may hand it over to the
+ * next while it still ends what it has begun.
+ */
+export class Place implements Disposable {
+  readonly #path: string;
+  #lock: PidLock | null;
+  #handedOver = false;
+
+  private constructor(path: string, lock: PidLock | null) {
+    this.#path = path;
+    this.#lock = lock;
+  }
+
+  /** @throws {WorkerError} `CONFLICT` when another process has it. */
+  static take(path: string): Place {
+    const lock = PidLock.take(path);
+    if (lock === null) throw inUse(path);
+    return new Place(path, lock);
+  }
+
+  /** A place that another process has, and hands over once this one serves. */
+  static await(path: string): Place {
+    return new Place(path, null);
+  }
+
+  /** Whether this process had it and another one has it now, or is about to. */
+  get handedOver(): boolean {
+    return this.#handedOver;
+  }
+
+  /** Waits until whoever has it hands it over, or ends. @throws the signal's reason */
+  async enter(signal: AbortSignal): Promise<void> {
+    this.#lock ??= await awaitLock(this.#path, signal);
+  }
+
+  /** Lets the next one have it. */
+  handOver(): void {
+    this.#handedOver = true;
+    this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = null;
+  }
+}
+
+/** Says that the process that holds the lock at this path uses the state directory. */
+export function inUse(path: string): WorkerError {
+  return new WorkerError(
+    "CONFLICT",
+    `another server (pid ${
+      PidLock.pidIn(path) ?? "unknown"
+    }) uses the state directory: stop it, or choose another with --state-dir`,
+  );
+}

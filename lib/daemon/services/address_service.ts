@@ -1,0 +1,38 @@
+import type { LiveConfig } from "../../config/live_config.ts";
+import { aborted } from "../../supervisor/aborted.ts";
+import type { Service } from "../../supervisor/mod.ts";
+import type { DaemonEvents } from "../events.ts";
+import type { Place } from "../place.ts";
+import { runFiles } from "../run_files.ts";
+
+/** Says in `run/address` where the server listens, a line each, as long as it does. */
+export function addressService(
+  { live, place }: { live: LiveConfig; place: Place },
+): Service<DaemonEvents> {
+  return {
+    name: "address",
+    endless: true,
+    needs: ["api"],
+    async run(signal, bus) {
+      const { stateDir, kept } = live.current;
+      const path = runFiles(stateDir).address;
+      await bus.waitFor("PlaceTaken", { signal });
+      const { addresses } = await bus.waitFor("ApiReady", { signal });
+      await Deno.writeTextFile(path, addresses.join("\n") + "\n", {
+        mode: 0o600,
+      });
+      await aborted(signal);
+      // Whoever has its place by now listens there as well.
+      if (!place.handedOver) await forget(path, { kept });
+    },
+  };
+}
+
+async function forget(path: string, { kept }: { kept: boolean }) {
+  try {
+    // The folder is not ours when somebody else has made the file for us.
+    await (kept ? Deno.truncate(path) : Deno.remove(path));
+  } catch {
+    // Somebody may have tidied up.
+  }
+}

@@ -1,0 +1,57 @@
+import { getRequestListener } from "@hono/node-server";
+import type { LiveConfig } from "../../config/live_config.ts";
+import { TlsListener } from "../../http/listener.ts";
+import type { ListeningSocket } from "../../linux/listening_socket.ts";
+import { formatSocketAddress } from "../../linux/socket_address.ts";
+import { aborted } from "../../supervisor/aborted.ts";
+import type { Service } from "../../supervisor/mod.ts";
+import type { DaemonApp } from "../daemon_app.ts";
+import type { DaemonEvents } from "../events.ts";
+
+/** What the network listener is made of. */
+export interface ApiServiceParts {
+  app: DaemonApp;
+  live: LiveConfig;
+  sockets: readonly ListeningSocket[];
+  /** The exit context: what is open then is cut. */
+  exiting: AbortSignal;
+}
+
+/** The API on the network: accepts until it is asked to stop, then lets open requests end. */
+export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
+  const { app, live, sockets, exiting } = parts;
+  return {
+    name: "api",
+    critical: true,
+    endless: true,
+    needs: ["identity", "job-host", "audit"],
+    async run(signal, bus) {
+      const { identity } = await bus.waitFor("IdentityReady", { signal });
+      const handler = getRequestListener(app.app.fetch, {
+        overrideGlobalObjects: false,
+      });
+      await using listener = await TlsListener.listen({
+        sockets,
+        ...identity.certificate,
+        verify: (raw) => identity.verify(raw),
+        recheck: (who) => identity.recheck(who),
+        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        log: (event) => app.note(event),
+      });
+      app.watch(listener);
+      using reloads = bus.subscribe("CertificatesReloaded");
+      void (async () => {
+        for await (const { payload } of reloads) {
+          listener.replaceCertificate(payload.certificate);
+        }
+      })();
+      bus.broadcast("ApiReady", {
+        addresses: listener.addresses.map(formatSocketAddress),
+      });
+      await aborted(signal);
+      const { shutdownTimeout: deadlineMs } = live.current;
+      const drained = listener.close({ deadlineMs });
+      await Promise.race([drained, aborted(exiting)]);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { AttachedJobs, JobHosts } from "../../jobhost/mod.ts";
+import { aborted } from "../../supervisor/aborted.ts";
+import type { Service } from "../../supervisor/mod.ts";
+import type { DaemonEvents } from "../events.ts";
+
+/** The daemon's hold on the process that owns the jobs; lets go of it in the end, and it goes on. */
+export function jobHostService(
+  { hosts, jobs }: { hosts: JobHosts; jobs: AttachedJobs },
+): Service<DaemonEvents> {
+  return {
+    name: "job-host",
+    critical: true,
+    endless: true,
+    async run(signal, bus) {
+      await using _ = jobs;
+      await hosts.current({ signal });
+      bus.broadcast("JobHostReady", {});
+      await aborted(signal);
+    },
+  };
+}
