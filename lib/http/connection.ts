@@ -10,6 +10,11 @@ export interface Connection {
   readonly backlog: number;
   readonly closed: boolean;
   /**
+   * Aborted when the listener begins to close: what would go on for an unknown time, such as
+   * following a job, ends here, so that the client goes on elsewhere.
+   */
+  readonly draining: AbortSignal;
+  /**
    * Who the peer is, verified anew: a certificate that expired or was revoked since the handshake
    * is refused on the next request.
    *

@@ -4,26 +4,26 @@ export class HalfOpen<T extends { destroy(): void }> {
 
   constructor(
     readonly room: number,
-    readonly onEvict: (address: string) => void,
+    readonly onEvict: (socket: T) => void,
   ) {}
 
   get size(): number {
     return this.#sockets.size;
   }
 
-  /** Adds the socket of the peer at `address`, or puts another in its place. The oldest gives way. */
-  add(address: string, socket: T): void {
-    this.#sockets.set(address, socket);
+  /** Adds the socket of a peer, or puts another in its place. The oldest gives way. */
+  add(peer: string, socket: T): void {
+    this.#sockets.set(peer, socket);
     if (this.#sockets.size <= this.room) return;
     const [oldest] = this.#sockets;
     if (oldest === undefined) return;
     this.#sockets.delete(oldest[0]);
-    this.onEvict(oldest[0]);
+    this.onEvict(oldest[1]);
     oldest[1].destroy();
   }
 
-  remove(address: string): void {
-    this.#sockets.delete(address);
+  remove(peer: string): void {
+    this.#sockets.delete(peer);
   }
 
   [Symbol.iterator](): IterableIterator<T> {

@@ -6,6 +6,9 @@ import { problemHead } from "./problem_head.ts";
 import { stopReadingWhenPaused } from "./stop_reading.ts";
 import { messageOf, type TlsConnection } from "./tls_connection.ts";
 
+/** How long a peer has to close a connection that was ended in good order, ms. */
+const LINGER_MS = 500;
+
 /** What the server tells its listener. */
 export interface HardenedHttp1Options {
   limits: ListenerLimits;
@@ -21,6 +24,8 @@ export interface HardenedHttp1Options {
 export class HardenedHttp1 {
   #server: http.Server;
   #connections = new WeakMap<object, TlsConnection>();
+  /** The response that a connection is at. */
+  #open = new WeakMap<TlsConnection, ServerResponse>();
 
   constructor(options: HardenedHttp1Options) {
     this.#server = http.createServer({
@@ -36,6 +41,9 @@ export class HardenedHttp1 {
     this.#server.on("request", (incoming, outgoing) => {
       const connection = this.#connections.get(incoming.socket);
       if (connection === undefined) return void incoming.socket.destroy();
+      // It crossed the end of the connection on its way: who sent it may send it again elsewhere.
+      if (!incoming.socket.writable) return;
+      this.#open.set(connection, outgoing);
       options.onRequest(connection, incoming, outgoing);
     });
     this.#server.on(
@@ -58,10 +66,28 @@ export class HardenedHttp1 {
     this.#connections.set(connection.socket, connection);
     stopReadingWhenPaused(connection.socket);
     connection.finish = () => {
-      if (connection.openRequests === 0) connection.socket.end();
+      if (connection.openRequests === 0) end(connection);
+      else announceEnd(this.#open.get(connection));
     };
     this.#server.emit("connection", connection.socket);
   }
+}
+
+/**
+ * Ends a connection in good order between two requests. Part of the contract with clients: TLS's
+ * close_notify in place of an answer says that the request was not looked at.
+ */
+function end({ socket }: TlsConnection): void {
+  if (!socket.writable) return;
+  socket.end();
+  // Its peer reads first what was sent; to close at once could reset the connection under it.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function announceEnd(response: ServerResponse | undefined): void {
+  if (!response || response.headersSent) return;
+  response.setHeader("connection", "close");
 }
 
 /** Answers what could not be parsed, where an answer is still possible, and ends the connection. */

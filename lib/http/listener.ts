@@ -1,6 +1,7 @@
-import { Buffer } from "node:buffer";
-import type { AddressInfo, Socket } from "node:net";
-import tls, { type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { WorkerError } from "../api/errors.ts";
+import type { SocketAddress } from "../linux/socket_address.ts";
 import { setConnection } from "./connection.ts";
 import { HalfOpen } from "./half_open.ts";
 import { HardenedHttp1 } from "./hardened_http1.ts";
@@ -17,6 +18,7 @@ import type {
   TlsListenerOptions,
 } from "./listener_options.ts";
 import { dispatch } from "./dispatch.ts";
+import { TlsAcceptor } from "./tls_acceptor.ts";
 import {
   addressOf,
   messageOf,
@@ -27,8 +29,11 @@ import {
 /** Silence until the kernel asks whether the peer's host is still there. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** How long a closing listener waits for handshakes and for the request that follows. */
+const GRACE_MS = 100;
+
 /**
- * HTTP/2 and HTTP/1.1 over TLS 1.3 on one port.
+ * HTTP/2 and HTTP/1.1 over TLS 1.3 on the same ports. Limits count for all of them together.
  *
  * A client certificate is asked for but not demanded: some routes are open, and a client with an
  * expired certificate gets an answer that says so instead of a reset. `Connection.identity()` is
@@ -38,19 +43,30 @@ const KEEP_ALIVE_MS = 30_000;
 export class TlsListener implements AsyncDisposable {
   #options: TlsListenerOptions;
   #limits: ListenerLimits;
-  #server: tls.Server;
+  #acceptor: TlsAcceptor;
   #http1: HardenedHttp1;
   #http2: HardenedHttp2;
+  /** All that were accepted. */
+  #sockets = new Set<Socket>();
+  /** Those whose handshake is done. */
   #connections = new Set<TlsConnection>();
-  #unverified: HalfOpen<{ destroy(): void }>;
+  #unverified: HalfOpen<Socket | TlsConnection>;
+  #draining = new AbortController();
   #closing: Promise<void> | undefined;
+  /** Called when the last socket is closed. */
+  #empty: (() => void) | undefined;
 
   private constructor(options: TlsListenerOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LISTENER_LIMITS, ...options.limits };
     this.#unverified = new HalfOpen(
       this.#limits.maxUnverified,
-      (remoteAddress) => this.#cut(remoteAddress, "evicted"),
+      (socket) => {
+        const address = socket instanceof TlsConnection
+          ? socket.remoteAddress
+          : addressOf(socket);
+        this.#cut(address, "evicted");
+      },
     );
     const inner = {
       limits: this.#limits,
@@ -66,33 +82,29 @@ export class TlsListener implements AsyncDisposable {
     };
     this.#http1 = new HardenedHttp1(inner);
     this.#http2 = new HardenedHttp2(inner);
-    this.#server = tls.createServer({
-      ...tlsOptions(options),
+    this.#acceptor = new TlsAcceptor({
+      ...options,
       handshakeTimeout: this.#limits.handshakeTimeout,
-    });
-    this.#server.maxConnections = this.#limits.maxConnections;
-    this.#server.on("connection", (socket) => this.#onSocket(socket));
-    this.#server.on("secureConnection", (socket) => this.#onSecure(socket));
-    this.#server.on("tlsClientError", (error, socket) => {
-      const { message } = error;
-      const remoteAddress = addressOf(socket);
-      this.#log({ type: "handshake_failed", remoteAddress, message });
-      // The runtime reports a handshake that timed out but leaves its socket open.
-      socket.destroy();
+      onSocket: (socket) => this.#onSocket(socket),
+      onSecure: (socket) => this.#onSecure(socket),
+      onFailure: (socket, message) => {
+        const remoteAddress = addressOf(socket);
+        this.#log({ type: "handshake_failed", remoteAddress, message });
+      },
+      onError: (message) => this.#log({ type: "listener_error", message }),
     });
   }
 
-  /** Listens; rejects when the address can't be had. */
+  /** Serves whoever connects to the sockets, until it is closed. */
   static async listen(options: TlsListenerOptions): Promise<TlsListener> {
     const listener = new TlsListener(options);
-    await listener.#listen();
+    await listener.#acceptor.listen();
     return listener;
   }
 
-  /** Where it listens; the port is the real one. */
-  get address(): { hostname: string; port: number } {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { hostname: address, port };
+  /** Where it listens; the ports are the real ones. */
+  get addresses(): SocketAddress[] {
+    return this.#options.sockets.map(({ address }) => address);
   }
 
   /** Connections whose handshake is done. */
@@ -102,12 +114,21 @@ export class TlsListener implements AsyncDisposable {
 
   /** New handshakes use these; connections that are open go on as they are. */
   replaceCertificate(certificate: ListenerCertificate): void {
-    this.#server.setSecureContext(tlsOptions(certificate));
+    this.#acceptor.replaceCertificate(certificate);
+  }
+
+  /** Accepts nobody more; who is connected is served on. Others may accept on the same sockets. */
+  stopAccepting(): void {
+    this.#acceptor.stop();
   }
 
   /**
-   * Accepts nothing more, lets open requests finish, and resolves once every socket is closed.
-   * What is still open `deadlineMs` later is cut. A second call may only shorten the deadline.
+   * Accepts nobody more, tells {@linkcode Connection.draining}, lets open requests finish, and
+   * resolves once every connection is closed. What is still open `deadlineMs` later is cut. A second
+   * call may only shorten the deadline.
+   *
+   * Connections end in good order: HTTP/2 by GOAWAY; HTTP/1.1 by `connection: close` or, between two
+   * requests, by close_notify. Whoever has just connected may still send a request.
    *
    * @default {10_000} deadlineMs
    */
@@ -124,31 +145,19 @@ export class TlsListener implements AsyncDisposable {
     return this.close({ deadlineMs: 0 });
   }
 
-  async #listen(): Promise<void> {
-    const { hostname, port } = this.#options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once("error", reject);
-    this.#server.listen({ host: hostname, port }, resolve);
-    try {
-      await promise;
-    } catch (cause) {
-      throw new Error(
-        `listening on "${hostname}:${port}" failed: ${messageOf(cause)}`,
-        { cause },
-      );
-    }
-    this.#server.off("error", reject);
-    this.#server.on("error", (error) => {
-      this.#log({ type: "listener_error", message: error.message });
-    });
-  }
-
   #onSocket(socket: Socket): void {
     socket.on("error", () => {});
-    const address = addressOf(socket);
-    if (this.#closing !== undefined) return void socket.destroy();
-    this.#unverified.add(address, socket);
-    socket.once("close", () => this.#unverified.remove(address));
+    if (this.#sockets.size >= this.#limits.maxConnections) {
+      return void socket.destroy();
+    }
+    this.#sockets.add(socket);
+    const peer = peerOf(socket);
+    this.#unverified.add(peer, socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#unverified.remove(peer);
+      if (this.#sockets.size === 0) this.#empty?.();
+    });
   }
 
   #onSecure(socket: TLSSocket): void {
@@ -156,9 +165,8 @@ export class TlsListener implements AsyncDisposable {
     socket.on("error", ({ message }) => {
       this.#log({ type: "peer_error", remoteAddress, message });
     });
-    if (socket.destroyed || this.#closing !== undefined) {
-      return void socket.destroy();
-    }
+    if (socket.destroyed) return;
+    const peer = peerOf(socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const verification = this.#verify(socket);
@@ -166,12 +174,13 @@ export class TlsListener implements AsyncDisposable {
       remoteAddress,
       verification,
       recheck: this.#options.recheck,
+      draining: this.#draining.signal,
       headersTimeout: this.#limits.headersTimeout,
       idleTimeout: this.#limits.idleTimeout,
       onCut: (reason) => this.#cut(remoteAddress, reason),
     });
-    if (connection.verified) this.#unverified.remove(remoteAddress);
-    else this.#unverified.add(remoteAddress, connection);
+    if (connection.verified) this.#unverified.remove(peer);
+    else this.#unverified.add(peer, connection);
     if (verification.state === "refused") {
       const { message } = verification;
       this.#log({ type: "certificate_refused", remoteAddress, message });
@@ -179,7 +188,7 @@ export class TlsListener implements AsyncDisposable {
     this.#connections.add(connection);
     socket.once("close", () => {
       this.#connections.delete(connection);
-      this.#unverified.remove(remoteAddress);
+      this.#unverified.remove(peer);
     });
     const http = connection.protocol === "h2" ? this.#http2 : this.#http1;
     http.accept(connection);
@@ -224,13 +233,38 @@ export class TlsListener implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const closed = Promise.withResolvers<void>();
-    this.#server.close(() => closed.resolve());
+    this.#acceptor.stop();
+    const fresh = [...this.#connections].filter(({ fresh }) => fresh);
+    const some = fresh.length > 0 ||
+      this.#sockets.size > this.#connections.size;
+    for (const connection of this.#connections) {
+      if (!connection.fresh) connection.finish();
+    }
+    this.#draining.abort(
+      new WorkerError("UNAVAILABLE", "the server is shutting down"),
+    );
+    if (some) await this.#grace();
+    for (const connection of this.#connections) connection.finish();
     for (const socket of this.#unverified) {
       if (!(socket instanceof TlsConnection)) socket.destroy();
     }
-    for (const connection of this.#connections) connection.finish();
-    await closed.promise;
+    await this.#allClosed();
+  }
+
+  /** Lets handshakes that are under way come to an end, and their requests arrive. */
+  async #grace(): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = setTimeout(over.resolve, GRACE_MS);
+    this.#empty = over.resolve;
+    if (this.#sockets.size > 0) await over.promise;
+    clearTimeout(timer);
+  }
+
+  async #allClosed(): Promise<void> {
+    const closed = Promise.withResolvers<void>();
+    this.#empty = closed.resolve;
+    if (this.#sockets.size > 0) await closed.promise;
+    // A socket of TLS closes a moment after the one below it.
     await Promise.all([...this.#connections].map((each) => each.whenClosed));
   }
 
@@ -248,14 +282,7 @@ export class TlsListener implements AsyncDisposable {
   }
 }
 
-function tlsOptions({ key, cert, ca }: ListenerCertificate): tls.TlsOptions {
-  return {
-    key: Buffer.from(key),
-    cert: Buffer.from(cert),
-    ca: Buffer.from(ca),
-    requestCert: true,
-    rejectUnauthorized: false,
-    minVersion: "TLSv1.3",
-    ALPNProtocols: ["h2", "http/1.1"],
-  };
+/** A name of the peer of a socket that the TLS socket above it has too, and no other one. */
+function peerOf(socket: Socket): string {
+  return `${addressOf(socket)} at ${socket.localAddress}:${socket.localPort}`;
 }

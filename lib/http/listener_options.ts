@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Identity } from "../../certs/identity.ts";
+import type { ListeningSocket } from "../linux/listening_socket.ts";
 import type { ListenerEvent } from "./listener_event.ts";
 import type { ListenerLimits } from "./listener_limits.ts";
 
@@ -20,9 +21,8 @@ export interface ListenerCertificate {
 
 /** How {@linkcode TlsListener.listen} listens. */
 export interface TlsListenerOptions extends ListenerCertificate {
-  hostname: string;
-  /** 0 takes a free one. */
-  port: number;
+  /** Where it listens. They stay their owner's, who closes them after the listener. */
+  sockets: readonly ListeningSocket[];
   /**
    * Reads and verifies a client certificate (DER), once a connection. Throws an error whose
    * message says what is wrong with it.

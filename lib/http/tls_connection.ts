@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
+import { formatSocketAddress } from "../linux/socket_address.ts";
 import type { Connection } from "./connection.ts";
 import type { CutReason } from "./listener_event.ts";
 
@@ -19,6 +20,8 @@ export interface TlsConnectionOptions {
   remoteAddress: string;
   verification: Verification;
   recheck(identity: Identity): void;
+  /** See {@linkcode Connection.draining}. */
+  draining: AbortSignal;
   headersTimeout: number;
   idleTimeout: number;
   /** Called before the listener cuts the connection by a time-out. */
@@ -36,6 +39,7 @@ export class TlsConnection implements Connection {
   finish: () => void = () => this.destroy();
   #options: TlsConnectionOptions;
   #openRequests = 0;
+  #requests = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drain: PromiseWithResolvers<void> | undefined;
   #closed = Promise.withResolvers<void>();
@@ -60,6 +64,15 @@ export class TlsConnection implements Connection {
 
   get closed(): boolean {
     return this.socket.destroyed;
+  }
+
+  get draining(): AbortSignal {
+    return this.#options.draining;
+  }
+
+  /** True until the first request came. */
+  get fresh(): boolean {
+    return this.#requests === 0;
   }
 
   /** Resolves when the socket is closed. */
@@ -119,6 +132,7 @@ export class TlsConnection implements Connection {
   /** Counts a request as open until the function it returns is called. */
   openRequest(): () => void {
     this.#openRequests++;
+    this.#requests++;
     clearTimeout(this.#timer);
     let open = true;
     return () => {
@@ -164,7 +178,9 @@ export function addressOf(
 ): string {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return "unknown";
-  return remoteAddress.includes(":")
-    ? `[${remoteAddress}]:${remotePort}`
-    : `${remoteAddress}:${remotePort}`;
+  return formatSocketAddress({
+    // A socket of both families shows IPv4 as a part of IPv6.
+    hostname: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""),
+    port: remotePort ?? 0,
+  });
 }

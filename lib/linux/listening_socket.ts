@@ -14,6 +14,7 @@ const libc = Deno.dlopen("libc.so.6", {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   listen: { parameters: ["i32", "i32"], result: "i32" },
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   getsockopt: {
@@ -39,6 +40,7 @@ const FD_CLOEXEC = 1;
 const F_GETFL = 3;
 const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
+const POLLIN = 1;
 /** Above the standard three: a closed standard stream must not become a socket. */
 const FIRST_FD = 3;
 /** Connections that wait to be accepted; the kernel takes `net.core.somaxconn` when it is less. */
@@ -142,6 +144,13 @@ export class ListeningSocket implements Disposable {
       libc.fcntl(this.fd, F_DUPFD_CLOEXEC, FIRST_FD),
       `cannot duplicate the socket of "${formatSocketAddress(this.address)}"`,
     );
+  }
+
+  /** Whether somebody has connected whom no server has accepted yet. */
+  get hasPending(): boolean {
+    // struct pollfd: the descriptor, then the events that are wanted and those there are.
+    const pollfd = new Int32Array([this.fd, POLLIN]);
+    return libc.poll(pollfd, 1n, 0) === 1;
   }
 
   /** Closes this descriptor; duplicates go on listening. */

@@ -8,6 +8,7 @@ import { TlsListener } from "../../lib/http/listener.ts";
 import type { ListenerEvent } from "../../lib/http/listener_event.ts";
 import type { ListenerLimits } from "../../lib/http/listener_limits.ts";
 import type { Incoming, Outgoing } from "../../lib/http/listener_options.ts";
+import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import type { Identity } from "../../certs/identity.ts";
 import { type PemPair, TestCa, verifierOf } from "./tls.ts";
 
@@ -17,6 +18,10 @@ const CHUNK = new Uint8Array(64 * 1024);
 export interface TestListenerOptions {
   limits?: Partial<ListenerLimits>;
   recheck?: (identity: Identity) => void;
+  /** Closed with the listener. @default one of a free port of 127.0.0.1 */
+  socket?: ListeningSocket;
+  /** Further ones, which stay open. */
+  more?: ListeningSocket[];
 }
 
 /** Everything an attack needs to know about whom it attacks, and with what. */
@@ -63,15 +68,17 @@ export class TestListener implements AsyncDisposable {
   /** The connection of the last request. */
   last: Connection | undefined;
   listener!: TlsListener;
+  socket!: ListeningSocket;
 
   static async listen(
     from: Credentials,
     options: TestListenerOptions = {},
   ): Promise<TestListener> {
     const test = new TestListener();
+    test.socket = options.socket ??
+      ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 });
     test.listener = await TlsListener.listen({
-      hostname: "127.0.0.1",
-      port: 0,
+      sockets: [test.socket, ...options.more ?? []],
       key: from.server.key,
       cert: from.server.cert,
       ca: from.ca,
@@ -85,11 +92,12 @@ export class TestListener implements AsyncDisposable {
   }
 
   get port(): number {
-    return this.listener.address.port;
+    return this.socket.address.port;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.listener[Symbol.asyncDispose]();
+    this.socket[Symbol.dispose]();
   }
 
   async #answer(incoming: Incoming, either: Outgoing): Promise<void> {

@@ -2,7 +2,6 @@ import { equal, match, ok, rejects, throws } from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { connectionOf } from "../../lib/http/connection.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
 import { credentials, TestListener } from "../helpers/listener.ts";
 import { ask, httpClient, sClient, until } from "../helpers/peers.ts";
 import { TestCa } from "../helpers/tls.ts";
@@ -183,24 +182,6 @@ Deno.test("close() resolves at once when only idle connections and handshakes ar
   }
   using _handshake = await Deno.connect({ port: test.port });
   await test.listener.close({ deadlineMs: 600_000 });
-});
-
-Deno.test("listen() names the address when it is taken", async () => {
-  await using test = await TestListener.listen(from);
-  await rejects(
-    TlsListener.listen({
-      hostname: "127.0.0.1",
-      port: test.port,
-      ...from.server,
-      ca: from.ca,
-      verify: () => {
-        throw new Error("not called");
-      },
-      recheck: () => {},
-      handler: () => {},
-    }),
-    new RegExp(`"127\\.0\\.0\\.1:${test.port}" failed`),
-  );
 });
 
 Deno.test("connectionOf() throws when the request is not a listener's", () => {
