@@ -2,7 +2,8 @@ import type { AuditDetail, AuditEvent } from "../api/audit_event.ts";
 import type { CountedDraft } from "./refusal_limiter.ts";
 
 /** Longer texts are cut: they may come from whoever was refused. */
-const LONGEST_TEXT = 500;
+const LONGEST_TEXT = 300;
+const LONGEST_ID = 64;
 
 /** The record of an event. */
 export function auditRecord(
@@ -16,7 +17,9 @@ export function auditRecord(
     actor: actor ?? null,
     from: from ?? null,
     action,
-    target: target ? { job: cut(target.job), owner: target.owner } : null,
+    target: target
+      ? { job: cut(target.job, LONGEST_ID), owner: target.owner }
+      : null,
     detail: cutAll(detail ?? {}),
     result,
     status: draft.status ?? null,
@@ -37,8 +40,6 @@ function cutAll(detail: AuditDetail): AuditDetail {
   );
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_TEXT
-    ? text.slice(0, LONGEST_TEXT - 1) + "…"
-    : text;
+function cut(text: string, longest = LONGEST_TEXT): string {
+  return text.length > longest ? text.slice(0, longest - 1) + "…" : text;
 }

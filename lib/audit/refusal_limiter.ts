@@ -6,9 +6,9 @@ const TOLD = 5;
 const WINDOW_MS = 60_000;
 /** Kinds of refusals that are told apart, within a window. */
 const KINDS = 256;
-/** Refusals of nobody in particular that are told: so many at once, then one a minute. */
+/** Refusals of nobody in particular that are told: so many at once, then one each two minutes. */
 const ANONYMOUS_BURST = 1_000;
-const ANONYMOUS_INTERVAL_MS = 60_000;
+const ANONYMOUS_INTERVAL_MS = 120_000;
 
 /** A record that stands for so many events. */
 export interface CountedDraft {
@@ -97,8 +97,8 @@ export class RefusalLimiter implements Disposable {
     if (actor) return true;
     const now = this.#clock.now();
     // A clock that was set back fills nothing.
-    const minutes = Math.max(0, now - this.#filledAt) / ANONYMOUS_INTERVAL_MS;
-    this.#tokens = Math.min(ANONYMOUS_BURST, this.#tokens + minutes);
+    const earned = Math.max(0, now - this.#filledAt) / ANONYMOUS_INTERVAL_MS;
+    this.#tokens = Math.min(ANONYMOUS_BURST, this.#tokens + earned);
     this.#filledAt = now;
     if (this.#tokens < 1) return false;
     this.#tokens--;
