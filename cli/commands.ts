@@ -55,6 +55,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     () => import("./install.ts"),
     { connects: false },
   ),
+  upgrade: own(
+    "replace the server by another build",
+    () => import("./upgrade.ts"),
+    { connects: false },
+  ),
   uninstall: own(
     "remove what install has put here",
     () => import("./uninstall.ts"),

@@ -8,6 +8,7 @@ import { onSignals } from "../supervisor/signals.ts";
 import { readNews, tellNews } from "./daemon_news.ts";
 import { HostKeeper } from "./host_keeper.ts";
 import { type Inheritance, inheritanceVariables } from "./inheritance.ts";
+import { noteExecutable } from "./own_program.ts";
 import { KeeperReplacement, send } from "./keeper_replacement.ts";
 import { listenOn } from "./listen_addresses.ts";
 import { refuseUnreadable } from "./refuse_unreadable.ts";
@@ -76,6 +77,7 @@ export async function keepDaemon(
     stateDir: state.path,
   });
 
+  noteExecutable(state.path);
   const ended = new AbortController();
   const host = new HostKeeper({ config, stateDir: state.path, user });
   const replacing = new KeeperReplacement({
@@ -83,6 +85,7 @@ export async function keepDaemon(
     host,
     sockets,
     manager,
+    stateDir: state.path,
     letGo: () => state[Symbol.dispose](),
   });
   using _forwarding = onSignals({

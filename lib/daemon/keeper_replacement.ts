@@ -3,6 +3,7 @@ import type { ListeningSocket } from "../linux/listening_socket.ts";
 import type { HostKeeper } from "./host_keeper.ts";
 import { ownProgram } from "./own_program.ts";
 import { startReplacement } from "./replacement.ts";
+import { noteOutcome } from "./replacement_outcome.ts";
 import type { ServiceManager } from "./service_manager.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -13,6 +14,7 @@ export interface KeeperParts {
   host: HostKeeper;
   sockets: readonly ListeningSocket[];
   manager: ServiceManager;
+  stateDir: string;
   /** Lets go of the keeper's lock. */
   letGo(): void;
 }
@@ -33,7 +35,7 @@ export class KeeperReplacement {
   async begin(): Promise<void> {
     if (this.#under !== null) return;
     this.#under = new AbortController();
-    const { daemon, host, sockets, manager, letGo } = this.#parts;
+    const { daemon, host, sockets, manager, stateDir, letGo } = this.#parts;
     // From now on it is a newer build that says which job host there is.
     using standing = new DisposableStack();
     standing.use(host.standBack());
@@ -47,13 +49,14 @@ export class KeeperReplacement {
       });
       manager.mainPid(pid);
       standing.move();
+      noteOutcome(stateDir, { result: "ok", pid });
       letGo();
       send(daemon, "SIGUSR2");
       logger.info`${pid} serves in this one's place`;
     } catch (error) {
-      logger.error`not replaced, this server goes on: ${
-        (error as Error).message
-      }`;
+      const reason = (error as Error).message;
+      logger.error`not replaced, this server goes on: ${reason}`;
+      noteOutcome(stateDir, { result: "failed", reason });
       this.#under = null;
     }
   }

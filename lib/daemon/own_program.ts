@@ -1,4 +1,5 @@
 import { ownCommand } from "../jobhost/mod.ts";
+import { runFiles } from "./run_files.ts";
 
 /** How this program is started from its file, which may hold another build by now. */
 export interface OwnProgram {
@@ -16,4 +17,12 @@ export function ownProgram(): OwnProgram {
   return executable === null
     ? { executable, command: ownCommand() }
     : { executable, command: [executable] };
+}
+
+/** Says in the run directory which file an upgrade is to replace. */
+export function noteExecutable(stateDir: string): void {
+  const { executable } = ownProgram();
+  if (executable === null) return;
+  const path = runFiles(stateDir).executable;
+  Deno.writeTextFileSync(path, `${executable}\n`, { mode: 0o600 });
 }

@@ -8,6 +8,10 @@ export interface RunFiles {
   address: string;
   /** The pid of the keeper, locked by it. */
   keeperLock: string;
+  /** The file that the program of the server was started from; missing for one of the sources. */
+  executable: string;
+  /** What became of the last replacement of the server, see `ReplacementOutcome`. */
+  replacement: string;
   /** For which user `--run-as` has prepared the state directory. */
   runAs: string;
 }
@@ -19,6 +23,8 @@ export function runFiles(stateDir: string): RunFiles {
     lock: join(run, "worker.pid"),
     address: join(run, "address"),
     keeperLock: join(run, "keeper.pid"),
+    executable: join(run, "executable"),
+    replacement: join(run, "replacement.json"),
     runAs: join(run, "run-as"),
   };
 }

@@ -17,6 +17,7 @@ import { hostSettings } from "./open_job_hosts.ts";
 import { ownProgram } from "./own_program.ts";
 import type { Place } from "./place.ts";
 import { startReplacement } from "./replacement.ts";
+import { noteOutcome } from "./replacement_outcome.ts";
 import type { ServiceManager } from "./service_manager.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -127,7 +128,8 @@ export class RunningDaemon implements AsyncDisposable {
   async replace(): Promise<boolean> {
     if (this.#replacement !== null || this.#stopping) return false;
     this.#replacement = new AbortController();
-    const { hosts, sockets, manager, audit } = this.#parts;
+    const { live, hosts, sockets, manager, audit } = this.#parts;
+    const { stateDir } = live.current;
     using standing = new DisposableStack();
     // From now on it is a newer build that says which job host there is.
     standing.use(hosts.standBack());
@@ -142,11 +144,13 @@ export class RunningDaemon implements AsyncDisposable {
       standing.move();
       audit.record({ action: "daemon.replace", result: "ok", detail: { pid } });
       logger.info`${pid} serves in this server's place`;
+      noteOutcome(stateDir, { result: "ok", pid });
       this.handOver();
       return true;
     } catch (error) {
       const { message } = error as Error;
       logger.error`not replaced, this server goes on: ${message}`;
+      noteOutcome(stateDir, { result: "failed", reason: message });
       audit.record({ action: "daemon.replace", result: "failed", message });
       return false;
     } finally {

@@ -38,6 +38,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "cli/jobhost.ts",
     may: ["lib/jobhost/", "lib/linux/", "lib/api/", "lib/config/"],
   },
+  { from: "cli/upgrade.ts", may: ["lib/daemon/", "lib/config/"] },
   {
     from: "cli/examine_host.ts",
     may: [

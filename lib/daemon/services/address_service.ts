@@ -2,6 +2,7 @@ import type { LiveConfig } from "../../config/live_config.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonEvents } from "../events.ts";
+import { noteExecutable } from "../own_program.ts";
 import type { Place } from "../place.ts";
 import { runFiles } from "../run_files.ts";
 
@@ -18,6 +19,8 @@ export function addressService(
       const path = runFiles(stateDir).address;
       await bus.waitFor("PlaceTaken", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
+      // Of a kept one the keeper is what is upgraded.
+      if (!kept) noteExecutable(stateDir);
       await Deno.writeTextFile(path, addresses.join("\n") + "\n", {
         mode: 0o600,
       });
