@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { decodeTime } from "ulid";
 
-const NAME = /^[0-9a-hjkmnp-tv-z]{26}\.ndjson$/;
+/** A ULID of this millennium. */
+const NAME = /^0[0-9a-hjkmnp-tv-z]{25}\.ndjson$/;
 
 /** A file of the log, as it was when somebody looked. */
 export interface AuditFile {

@@ -134,6 +134,7 @@ Deno.test("AuditLog leaves alone what is not of the log", async () => {
   using folder = new AuditFolder();
   Deno.mkdirSync(folder.path);
   Deno.writeTextFileSync(`${folder.path}/notes.ndjson`, "{}\n");
+  Deno.writeTextFileSync(`${folder.path}/${"z".repeat(26)}.ndjson`, "{}\n");
   Deno.symlinkSync(
     "/etc/passwd",
     `${folder.path}/01k9zq4t3v8m2c7x5n0b6d1f2g.ndjson`,
@@ -141,7 +142,7 @@ Deno.test("AuditLog leaves alone what is not of the log", async () => {
   const log = folder.open({ totalSize: 1 });
   log.record(numbered(0));
   deepEqual(await numbersOf(log), [0]);
-  equal(folder.files().length, 3);
+  equal(folder.files().length, 4);
 });
 
 Deno.test("AuditLog appends to no file that has a second name", async () => {
