@@ -61,25 +61,32 @@ function examineCertificate(
       advice: `check --${check}`,
     });
   }
+  const { level, found } = describeValidity(certificate);
+  const advice = {
+    ok: null,
+    warn: "ask for a new one soon",
+    fail:
+      "ask for a new one: `worker certs issue`; or this host's clock is wrong",
+  };
+  return finding(level, { check, found, advice: advice[level] });
+}
+
+/** Whose certificate it is, and how many days it has left. */
+export function describeValidity(
+  certificate: X509Certificate,
+): Pick<Finding, "level" | "found"> {
   const subject = certificate.subject.replaceAll("\n", ", ");
   const days = (Date.parse(certificate.validTo) - Date.now()) / DAY_MS;
   if (Date.parse(certificate.validFrom) > Date.now()) {
-    return finding("fail", {
-      check,
-      found: `${subject} is valid from ${certificate.validFrom} on`,
-      advice: "check the clock of this host",
-    });
+    const found = `${subject} is valid from ${certificate.validFrom} on`;
+    return { level: "fail", found };
   }
   if (days < 0) {
-    return finding("fail", {
-      check,
-      found: `${subject} has expired on ${certificate.validTo}`,
-      advice: "ask for a new one: `worker certs issue`",
-    });
+    const found = `${subject} has expired on ${certificate.validTo}`;
+    return { level: "fail", found };
   }
-  return finding(days < SOON_DAYS ? "warn" : "ok", {
-    check,
+  return {
+    level: days < SOON_DAYS ? "warn" : "ok",
     found: `${subject}, ${Math.floor(days)} days left`,
-    advice: days < SOON_DAYS ? "ask for a new one soon" : null,
-  });
+  };
 }
