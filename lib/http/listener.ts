@@ -46,8 +46,8 @@ export class TlsListener implements AsyncDisposable {
   #acceptor: TlsAcceptor;
   #http1: HardenedHttp1;
   #http2: HardenedHttp2;
-  /** All that were accepted. */
-  #sockets = new Set<Socket>();
+  /** All that were accepted, by peer. */
+  #sockets = new Map<string, Socket>();
   /** Those whose handshake is done. */
   #connections = new Set<TlsConnection>();
   #unverified: HalfOpen<Socket | TlsConnection>;
@@ -150,14 +150,18 @@ export class TlsListener implements AsyncDisposable {
     if (this.#sockets.size >= this.#limits.maxConnections) {
       return void socket.destroy();
     }
-    this.#sockets.add(socket);
     const peer = peerOf(socket);
+    this.#sockets.set(peer, socket);
     this.#unverified.add(peer, socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#unverified.remove(peer);
-      if (this.#sockets.size === 0) this.#empty?.();
-    });
+    socket.once("close", () => this.#forget(peer, socket));
+  }
+
+  #forget(peer: string, socket: Socket | undefined): void {
+    // The same port may have come again meanwhile.
+    if (this.#sockets.get(peer) !== socket) return;
+    this.#sockets.delete(peer);
+    this.#unverified.remove(peer);
+    if (this.#sockets.size === 0) this.#empty?.();
   }
 
   #onSecure(socket: TLSSocket): void {
@@ -167,6 +171,8 @@ export class TlsListener implements AsyncDisposable {
     });
     if (socket.destroyed) return;
     const peer = peerOf(socket);
+    // The socket below a TLS one that closes is not always said to be closed.
+    const below = this.#sockets.get(peer);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const verification = this.#verify(socket);
@@ -188,7 +194,7 @@ export class TlsListener implements AsyncDisposable {
     this.#connections.add(connection);
     socket.once("close", () => {
       this.#connections.delete(connection);
-      this.#unverified.remove(peer);
+      this.#forget(peer, below);
     });
     const http = connection.protocol === "h2" ? this.#http2 : this.#http1;
     http.accept(connection);
