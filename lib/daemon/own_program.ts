@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { ownCommand } from "../jobhost/mod.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -12,8 +13,10 @@ export interface OwnProgram {
 /** The program of this process. */
 export function ownProgram(): OwnProgram {
   // The header of a self-extracting file says where that is.
-  const executable = Deno.env.get("WORKER_EXECUTABLE") ??
-    (Deno.build.standalone ? Deno.execPath() : null);
+  const packed = Deno.env.get("WORKER_EXECUTABLE");
+  const executable = packed
+    ? resolve(packed)
+    : (Deno.build.standalone ? Deno.execPath() : null);
   return executable === null
     ? { executable, command: ownCommand() }
     : { executable, command: [executable] };

@@ -29,6 +29,8 @@ export interface Replacement {
   pid: number;
   /** `host:port` */
   addresses: readonly string[];
+  /** Resolves when it has ended. */
+  ended: Promise<unknown>;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function startReplacement(
   given.addEventListener("abort", giveUp, { once: true });
   try {
     const addresses = await Promise.race([becomesReady(child), aborted]);
-    return { pid: child.pid, addresses };
+    return { pid: child.pid, addresses, ended: child.status };
   } catch (error) {
     await end(child);
     throw error;
