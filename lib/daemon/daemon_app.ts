@@ -67,12 +67,13 @@ export class DaemonApp implements Disposable {
   }
 
   async #metrics() {
-    const { live: { current }, jobs, hosts, audit } = this.#parts;
-    const { stateDir, reserve, tls } = current;
-    const { cert: server, ca } = serverFiles(current);
+    const { live, jobs, hosts, audit } = this.#parts;
+    const { stateDir, tls } = live.current;
+    const { cert: server, ca } = serverFiles(live.current);
     const { daemonMetrics } = await import("./daemon_metrics.ts");
     return daemonMetrics({
-      ...{ jobs, hosts, audit, stateDir, reserve },
+      ...{ jobs, hosts, audit, stateDir },
+      reserve: () => live.current.reserve,
       listeners: this.#listeners,
       eventLoop: this.#eventLoop,
       certificates: {

@@ -21,8 +21,8 @@ export interface DaemonMetricsOptions {
   /** Files of certificates, by what they are for, e.g. `{server: "/…/server.crt"}`. */
   certificates: Readonly<Record<string, string>>;
   stateDir: string;
-  /** As in `ServeConfig`. */
-  reserve: number | null;
+  /** As in `ServeConfig`, now: a reload may change it. */
+  reserve(): number | null;
 }
 
 /** The metrics of a daemon, for `AppServices.metrics`. */
@@ -44,7 +44,7 @@ export function daemonMetrics(options: DaemonMetricsOptions): Metric[] {
     }),
     gauge("worker_disk_reserve_bytes", {
       help: "With less than this free, new jobs are refused.",
-      collect: () => reserveOf(reserve, diskSpace(stateDir)),
+      collect: () => reserveOf(reserve(), diskSpace(stateDir)),
     }),
     ...certificateMetrics(options.certificates),
     ...listeners.metrics(),
