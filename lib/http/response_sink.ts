@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Connection, connectionOf } from "./connection.ts";
-import { cutResponse } from "./cut_response.ts";
+import { cutResponse, leaveResponse } from "./cut_response.ts";
 import type { AppContext } from "./env.ts";
 import type { Outgoing } from "./listener_options.ts";
 
@@ -22,6 +22,7 @@ export class ResponseSink {
   readonly #closed = new AbortController();
   readonly #headOnly: boolean;
   #full = false;
+  #left = false;
 
   constructor(c: AppContext, headers: Record<string, string>) {
     this.#outgoing = c.env.outgoing;
@@ -73,8 +74,14 @@ export class ResponseSink {
     });
   }
 
-  /** Ends the response when `produce` resolves; when it rejects, cuts it so that the client sees. */
-  pump(produce: () => Promise<void>): void {
+  /**
+   * Ends the response when `produce` resolves; when it rejects, cuts it so that the client sees. A
+   * response that follows something is cut when the listener begins to close, too.
+   */
+  pump(
+    produce: () => Promise<void>,
+    { follow = false }: { follow?: boolean } = {},
+  ): void {
     // A HEAD request is for what goes before the body.
     if (this.#headOnly) return void this.#outgoing.end();
     produce().then(() => {
@@ -83,7 +90,25 @@ export class ResponseSink {
       if (!this.closed.aborted) {
         logger.warn`a response was cut: ${(error as Error).message}`;
       }
-      cutResponse(this.#outgoing);
+      if (!this.#left) cutResponse(this.#outgoing);
     });
+    // What `produce` wrote at once still goes out.
+    if (follow) this.#leaveInTime();
+  }
+
+  #leaveInTime(): void {
+    const { draining } = this.#connection;
+    const leave = () => {
+      if (this.closed.aborted) return;
+      this.#left = true;
+      leaveResponse(this.#outgoing);
+      this.#closed.abort();
+    };
+    if (draining.aborted) return leave();
+    draining.addEventListener("abort", leave);
+    this.#outgoing.once(
+      "close",
+      () => draining.removeEventListener("abort", leave),
+    );
   }
 }

@@ -27,6 +27,8 @@ export interface SendOptions {
   format: OutputFormat;
   /** The stream that `raw` shows. */
   stream: OutputStream;
+  /** The output goes on until the job's end, and elsewhere when this server ends. */
+  follow: boolean;
   /** Told first: the job that this response started. */
   job?: Job;
 }
@@ -53,7 +55,7 @@ export function sendOutput(
       if (job) sink.write(JSON.stringify({ type: "job", ...job }) + "\n");
       await sendNdjson(sink, open);
     }
-  });
+  }, { follow: options.follow });
 }
 
 /** The stored bytes as they are. */

@@ -67,7 +67,7 @@ export function eventsRoute(app: App, { audit }: AppServices): void {
         sink.write(lines);
         await sink.ready();
       }
-    });
+    }, { follow: wanted.follow });
     return RESPONSE_ALREADY_SENT as never;
   });
 }

@@ -8,6 +8,7 @@ import { authorizeFilter, authorizeJob } from "../authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import { parseFilter } from "../job_filter.ts";
 import { ResponseSink } from "../response_sink.ts";
+import { whileServing } from "../while_serving.ts";
 import {
   errorResponses,
   Flag,
@@ -118,16 +119,21 @@ export function jobRoutes(app: App, { jobs }: AppServices): void {
         sink.write(JSON.stringify({ type: "job", ...job }) + "\n");
         await sink.ready();
       }
-    });
+    }, { follow: true });
     return RESPONSE_ALREADY_SENT as never;
   });
 
   app.openapi(get, async (c) => {
     const { id } = c.req.valid("param");
     const job = await authorizeJob(c, { jobs, id });
-    if (!c.req.valid("query").wait) return c.json(job, 200);
+    if (!c.req.valid("query").wait || job.exit !== null) {
+      return c.json(job, 200);
+    }
     return c.json(
-      await jobs.get(id, { wait: true, signal: c.req.raw.signal }),
+      await whileServing(
+        c,
+        (signal) => jobs.get(id, { wait: true, signal }),
+      ),
       200,
     );
   });

@@ -64,7 +64,11 @@ export function outputRoute(app: App, { jobs }: AppServices): void {
       ...(tail !== undefined && { tail }),
       ...(only !== undefined && format !== "raw" && { stream: only }),
     });
-    sendOutput(c, source, { format, stream: only ?? "stdout" });
+    sendOutput(c, source, {
+      format,
+      stream: only ?? "stdout",
+      follow: follow ?? false,
+    });
     return RESPONSE_ALREADY_SENT as never;
   });
 }

@@ -55,7 +55,7 @@ export function runRoute(app: App, { jobs }: AppServices): void {
     const source = await jobs.output(job.id, { follow: true });
     // The answer begins before the route is done.
     c.var.audit.record(200);
-    sendOutput(c, source, { format, job, stream: "stdout" });
+    sendOutput(c, source, { format, job, stream: "stdout", follow: true });
     return RESPONSE_ALREADY_SENT as never;
   });
 }

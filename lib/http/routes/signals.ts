@@ -16,6 +16,7 @@ import {
   jsonResponse,
   named,
 } from "../schemas.ts";
+import { whileServing } from "../while_serving.ts";
 
 const NamedJobSchema = named("Job", JobSchema);
 
@@ -92,11 +93,10 @@ export function signalRoutes(app: App, { jobs }: AppServices): void {
     await authorizeJob(c, { jobs, id });
     const { signal: name, grace } = c.req.valid("json");
     c.var.audit.note({ detail: { signal: name, grace } });
-    const job = await jobs.stop(id, {
-      name,
-      grace: parseDuration(grace),
-      signal: c.req.raw.signal,
-    });
+    const job = await whileServing(
+      c,
+      (signal) => jobs.stop(id, { name, grace: parseDuration(grace), signal }),
+    );
     return c.json(job, 200);
   });
 
