@@ -1,4 +1,4 @@
-import type { Node, Scalar } from "yaml";
+import type { Node, Scalar } from "./yaml.ts";
 import { cut, type Yaml } from "./yaml_document.ts";
 
 /** What is there instead of what was expected: its beginning in quotes, and what it is. */

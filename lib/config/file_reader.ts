@@ -1,4 +1,4 @@
-import type { Document, LineCounter, Node, Pair } from "yaml";
+import type { Document, LineCounter, Node, Pair } from "./yaml.ts";
 import { nearest } from "../api/nearest.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import { describeNode, textOf } from "./describe_node.ts";

@@ -12,7 +12,7 @@ export async function settingsFromFile(
   text: string,
 ): Promise<GivenSettings> {
   // Without a file nobody needs the parser.
-  const yaml = await import("yaml");
+  const yaml = await import("./yaml.ts");
   const lines = new yaml.LineCounter();
   const parsed = parseDocument(yaml, { path, text, lines });
   const folder = dirname(path);

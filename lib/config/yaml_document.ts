@@ -1,9 +1,9 @@
-import type { Document, LineCounter, YAMLError } from "yaml";
+import type { Document, LineCounter, YAMLError } from "./yaml.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import type { Origin } from "./origin.ts";
 
 /** The package, loaded by whoever has a file. */
-export type Yaml = typeof import("yaml");
+export type Yaml = typeof import("./yaml.ts");
 
 /** A text, and where it is from. */
 export interface YamlText {
