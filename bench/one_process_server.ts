@@ -11,6 +11,7 @@ import { ServerIdentity } from "../lib/daemon/server_identity.ts";
 import { createApp } from "../lib/http/app.ts";
 import { TlsListener } from "../lib/http/listener.ts";
 import { JobSupervisor } from "../lib/jobs/mod.ts";
+import { ListeningSocket } from "../lib/linux/listening_socket.ts";
 import { giveMemoryBack } from "../lib/linux/malloc.ts";
 
 const [stateDir, directory] = Deno.args;
@@ -31,15 +32,17 @@ const app = createApp({
   version: "0.0.0",
   unready: () => null,
   connections: () => 0,
+  services: () => [],
+  metrics: () => Promise.resolve([]),
 });
 const handler = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+using socket = ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 });
 await using listener = await TlsListener.listen({
-  hostname: "127.0.0.1",
-  port: 0,
+  sockets: [socket],
   ...identity.certificate,
   verify: (raw) => identity.verify(raw),
   recheck: (who) => identity.recheck(who),
   handler: (incoming, outgoing) => void handler(incoming, outgoing),
 });
-console.log(`127.0.0.1:${listener.address.port}`);
+console.log(`127.0.0.1:${socket.address.port}`);
 for await (const _ of Deno.stdin.readable);

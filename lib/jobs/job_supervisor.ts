@@ -52,7 +52,11 @@ export class JobSupervisor implements JobService, AsyncDisposable {
     return this.#engine.counts();
   }
 
-  /** What was counted since its start, and its jobs now: all of them, or those whose id is `isOwn`. */
+  /**
+   * What was counted since its start, and its jobs now: all of them, or those whose id is `isOwn`.
+   *
+   * @internal
+   */
   statistics(isOwn: (id: string) => boolean = () => true): JobStatistics {
     const { rss: memoryBytes } = Deno.memoryUsage();
     return { ...this.#engine.statistics(isOwn), memoryBytes };
