@@ -1,5 +1,5 @@
 import type { Document, LineCounter, Node, Pair } from "./yaml.ts";
-import { nearest } from "../api/nearest.ts";
+import { advise } from "./advise.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import { describeNode, textOf } from "./describe_node.ts";
 import type { Given, GivenText } from "./given.ts";
@@ -161,13 +161,4 @@ export class FileReader {
   #refuse(node: Node, key: string | null, message: string): void {
     this.problems.push({ at: this.#origin(node), key, message });
   }
-}
-
-function advise(
-  word: string,
-  known: readonly string[],
-  otherwise: string,
-): string {
-  const meant = nearest(word, known);
-  return meant === null ? otherwise : `did you mean "${meant}"?`;
 }

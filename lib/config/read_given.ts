@@ -1,4 +1,4 @@
-import { nearest } from "../api/nearest.ts";
+import { advise } from "./advise.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import type { Given, GivenText } from "./given.ts";
 import type { Setting } from "./setting.ts";
@@ -79,15 +79,11 @@ function refuseKey(
   { key = "", text }: GivenText,
 ): void {
   if (keys.includes(key)) return;
-  const meant = nearest(key, keys);
+  const advice = advise(key, keys, `write one of ${keys.join(", ")}`);
   throw new Error(
     key === ""
       ? `"${text}" has no ${keyName}: write for example "${keys[0]}=${text}"`
-      : `"${key}" is not a ${keyName}: ${
-        meant === null
-          ? `write one of ${keys.join(", ")}`
-          : `did you mean "${meant}"?`
-      }`,
+      : `"${key}" is not a ${keyName}: ${advice}`,
   );
 }
 
