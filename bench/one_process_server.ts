@@ -37,7 +37,7 @@ const app = createApp({
 });
 const handler = getRequestListener(app.fetch, { overrideGlobalObjects: false });
 using socket = ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 });
-await using listener = await TlsListener.listen({
+await using _ = await TlsListener.listen({
   sockets: [socket],
   ...identity.certificate,
   verify: (raw) => identity.verify(raw),
