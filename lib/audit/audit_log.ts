@@ -125,14 +125,9 @@ export class AuditLog implements AuditTrail, Disposable {
     });
   }
 
-  /** Ends whoever follows; events are still taken. */
-  endFollowing(): void {
-    this.#ended.abort();
-  }
-
-  /** Writes what is to be written yet. What comes later is lost. */
+  /** Writes what is to be written yet, and ends whoever follows. What comes later is lost. */
   [Symbol.dispose](): void {
-    this.endFollowing();
+    this.#ended.abort();
     this.#limiter[Symbol.dispose]();
     this.#closed = true;
     this.#cancelRetry?.();

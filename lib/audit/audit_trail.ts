@@ -10,7 +10,7 @@ export interface AuditSink {
 export interface ReadOptions extends AuditFilter {
   /** Only the newest so many of those that are there. @default {Infinity} */
   limit?: number;
-  /** Goes on with what comes, until `signal` or the end of the log's process. @default {false} */
+  /** Goes on with what comes, until `signal` or the end of the log. @default {false} */
   follow?: boolean;
   signal?: AbortSignal;
 }

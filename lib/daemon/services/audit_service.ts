@@ -17,11 +17,6 @@ export function auditService(audit: AuditLog): Service<DaemonEvents> {
         () => audit.record({ action: "daemon.start", result: "ok", detail }),
         () => {},
       );
-      // Who follows would hold up the listener, which ends before this.
-      bus.waitFor("ProcessExit", { signal }).then(
-        () => audit.endFollowing(),
-        () => {},
-      );
       await aborted(signal);
       audit.record({ action: "daemon.stop", result: "ok", detail });
     },
