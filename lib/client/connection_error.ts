@@ -103,6 +103,21 @@ export function isCut(error: unknown): boolean {
   return error instanceof WorkerError && error.message.endsWith(`: ${CUT}`);
 }
 
+/** Whether there was no connection, so that the request was not sent. */
+export function wasNeverSent(error: unknown): boolean {
+  return error instanceof WorkerError && error.code === "UNAVAILABLE" &&
+    /client error \(Connect\)/.test(messages(error.cause));
+}
+
+/**
+ * Whether the server closed the connection in good order in place of an answer: it has not looked at
+ * the request. A server that dies, or cuts a request, sends no close_notify, and `fetch` says so.
+ */
+export function wasUnprocessed(error: unknown): boolean {
+  return error instanceof WorkerError &&
+    /connection closed before message completed/.test(messages(error.cause));
+}
+
 /**
  * What `fetch` threw, as the error of the wire: its message is a line that names the server, the
  * reason and what to do, because `fetch` itself only says "fetch failed".

@@ -86,6 +86,7 @@ export class JobClient implements JobService {
     const { name = "SIGTERM", grace = 10_000, signal } = options;
     return this.#call(jobPath(id, "stop"), {
       ...post({ signal: name, grace: `${grace}ms` }),
+      repeatable: true,
       ...(signal && { signal }),
       answerWithin: Infinity,
     });
@@ -96,11 +97,17 @@ export class JobClient implements JobService {
   }
 
   pause(id: string): Promise<Job> {
-    return this.#call(jobPath(id, "pause"), { method: "POST" });
+    return this.#call(jobPath(id, "pause"), {
+      method: "POST",
+      repeatable: true,
+    });
   }
 
   resume(id: string): Promise<Job> {
-    return this.#call(jobPath(id, "resume"), { method: "POST" });
+    return this.#call(jobPath(id, "resume"), {
+      method: "POST",
+      repeatable: true,
+    });
   }
 
   async remove(id: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { WorkerError } from "../api/errors.ts";
-import { connectionError, isCut } from "./connection_error.ts";
+import { connectionError } from "./connection_error.ts";
+import { fetchAgain } from "./fetch_again.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 /** Options of a {@linkcode TlsTransport}. */
@@ -26,8 +27,6 @@ export class TlsTransport implements Transport {
   readonly address: string;
   readonly #client: Deno.HttpClient;
   readonly #answerWithin: number;
-  /** A connection may be in the pool, and the server may be closing it. */
-  #used = false;
 
   /**
    * Checks what it is given; the first request connects.
@@ -42,29 +41,25 @@ export class TlsTransport implements Transport {
   }
 
   /**
-   * Sends one request; resolves with the head of the answer, whatever its status. A reading request
-   * that meets a connection the server has just closed is sent once more.
+   * Sends one request; resolves with the head of the answer, whatever its status. It is sent again
+   * where that is safe when the server hands over to another one, see {@linkcode fetchAgain}.
    *
    * @throws {WorkerError} `UNAVAILABLE` or `UNAUTHENTICATED` when there is no answer.
    */
-  async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
-    const reused = this.#used;
-    this.#used = true;
-    try {
-      return await this.#fetchOnce(path, request);
-    } catch (error) {
-      // A server may close an idle connection in the moment in which it is used again; reading is
-      // safe to repeat (RFC 9110, 9.2.2).
-      if (!reused || request.method !== undefined || !isCut(error)) throw error;
-      return await this.#fetchOnce(path, request);
-    }
+  fetch(path: string, request: TransportRequest = {}): Promise<Response> {
+    return fetchAgain(() => this.#fetchOnce(path, request), request);
   }
 
   async #fetchOnce(
     path: string,
     request: TransportRequest,
   ): Promise<Response> {
-    const { answerWithin = this.#answerWithin, signal, ...init } = request;
+    const {
+      answerWithin = this.#answerWithin,
+      signal,
+      repeatable: _,
+      ...init
+    } = request;
     const late = new AbortController();
     const timer = answerWithin === Infinity ? undefined : setTimeout(() => {
       late.abort(new Error(`timed out after ${answerWithin} ms`));

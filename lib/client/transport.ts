@@ -9,6 +9,11 @@ export interface TransportRequest {
   /** Gives the request up, and the response's body with it. */
   signal?: AbortSignal;
   /**
+   * Whether it does no harm to send it twice, as when the connection is cut before the answer.
+   * @default true for GET only
+   */
+  repeatable?: boolean;
+  /**
    * Milliseconds the head of the answer may take; `Infinity` for calls that wait by design.
    * @default the transport's own
    */

@@ -46,7 +46,12 @@ export class UnixTransport implements Transport {
 
   /** @throws {HostUnreachableError} when there is no answer. */
   async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
-    const { answerWithin = ANSWER_WITHIN_MS, signal, ...init } = request;
+    const {
+      answerWithin = ANSWER_WITHIN_MS,
+      signal,
+      repeatable: _,
+      ...init
+    } = request;
     const late = new AbortController();
     const timer = answerWithin === Infinity ? undefined : setTimeout(
       () => late.abort(new Error(`no answer within ${answerWithin} ms`)),
