@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { delay } from "../client/delay.ts";
 import type { ServeConfig } from "../config/serve_config.ts";
+import { logArguments } from "../config/log_levels.ts";
 import { HostStarter, launchHost, ownCommand } from "../jobhost/mod.ts";
 import type { HostUser } from "../jobs/users.ts";
 
@@ -29,7 +30,7 @@ export class HostKeeper {
         launchHost({
           stateDir,
           command: ownCommand(),
-          args: [`--log-level=${config.log.level}`, `--allow-uid=${user.uid}`],
+          args: [...logArguments(config.log), `--allow-uid=${user.uid}`],
           shared: true,
         }),
     });

@@ -7,6 +7,7 @@
  */
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
 import { PidLock } from "../../lib/jobhost/pid_lock.ts";
+import { adoptProcess, type ServerProcess } from "./adopt_process.ts";
 import { waitFor } from "./wait_for.ts";
 
 const CHECKOUT = new URL("../..", import.meta.url).pathname;
@@ -51,7 +52,7 @@ export class Worker implements AsyncDisposable {
   readonly #program: readonly string[];
   #addr = "";
   #log = "";
-  #process: Deno.ChildProcess | null = null;
+  #process: ServerProcess | null = null;
   #drained: Promise<void> = Promise.resolve();
 
   constructor(folder: string, options: StartWorkerOptions) {
@@ -146,6 +147,26 @@ export class Worker implements AsyncDisposable {
     const { code } = await process.status;
     clearTimeout(timer);
     await this.#drained;
+    return code;
+  }
+
+  /** Has the server start another one in its place; as {@linkcode replaced}. */
+  replace(): Promise<number> {
+    this.#process!.kill("SIGUSR2");
+    return this.replaced();
+  }
+
+  /**
+   * Waits until the server, which was told to, has been replaced and has ended; its exit code. From
+   * then on the other one is the server.
+   */
+  async replaced(): Promise<number> {
+    const { code } = await this.#process!.status;
+    const lock = `${this.stateDir}/run/worker.pid`;
+    this.#process = await waitFor(
+      "the other server to take the place",
+      () => PidLock.isHeld(lock) && adoptProcess(PidLock.pidIn(lock)!),
+    );
     return code;
   }
 
