@@ -32,6 +32,7 @@ export interface AuditLimits {
 export interface AuditLogOptions extends AuditLimits {
   /** Its folder; made, 0700, when it is not there. */
   directory: string;
+  /** A test's own. @default the host's time */
   clock?: AuditClock;
 }
 

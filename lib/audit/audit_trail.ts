@@ -12,6 +12,7 @@ export interface ReadOptions extends AuditFilter {
   limit?: number;
   /** Goes on with what comes, until `signal` or the end of the log. @default {false} */
   follow?: boolean;
+  /** Ends it. */
   signal?: AbortSignal;
 }
 
