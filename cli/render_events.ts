@@ -4,7 +4,7 @@ import { visible } from "./visible.ts";
 const HEADER = ["TIME", "ACTOR", "FROM", "ACTION", "TARGET", "RESULT"];
 
 /** The least width of each column but the last; events come one by one, so there is no widest. */
-const WIDTHS = [19, 12, 21, 12, 26];
+const WIDTHS = [19, 12, 21, 14, 26];
 
 /** A column grows no further for a value that is wider. */
 const WIDEST = 40;

@@ -17,6 +17,12 @@ export function auditService(audit: AuditLog): Service<DaemonEvents> {
         () => audit.record({ action: "daemon.start", result: "ok", detail }),
         () => {},
       );
+      using reloads = bus.subscribe("CertificatesReloaded");
+      void (async () => {
+        for await (const _ of reloads) {
+          audit.record({ action: "certificates.reload", result: "ok" });
+        }
+      })();
       await aborted(signal);
       audit.record({ action: "daemon.stop", result: "ok", detail });
     },
