@@ -6,6 +6,8 @@ export interface RunFiles {
   lock: string;
   /** The address that it listens on; empty or missing when it does not. */
   address: string;
+  /** The unix socket of the administrator of this host. */
+  admin: string;
   /** The pid of the keeper, locked by it. */
   keeperLock: string;
   /** The file that the program of the server was started from; missing for one of the sources. */
@@ -22,6 +24,7 @@ export function runFiles(stateDir: string): RunFiles {
   return {
     lock: join(run, "worker.pid"),
     address: join(run, "address"),
+    admin: join(run, "admin.sock"),
     keeperLock: join(run, "keeper.pid"),
     executable: join(run, "executable"),
     replacement: join(run, "replacement.json"),

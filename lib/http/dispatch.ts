@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../api/errors.ts";
+import type { Connection } from "./connection.ts";
 import { cutResponse } from "./cut_response.ts";
 import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import { problemHead } from "./problem_head.ts";
-import { BACKLOG_HIGH_WATER, type TlsConnection } from "./tls_connection.ts";
+import { BACKLOG_HIGH_WATER } from "./tls_connection.ts";
 
 const TOO_LARGE = new WorkerError(
   "INVALID_ARGUMENT",
@@ -14,9 +15,15 @@ const TOO_LARGE = new WorkerError(
 
 const DEFECT = new WorkerError("INTERNAL", "the server failed to answer");
 
+/** A connection that counts its requests. */
+export interface ServedConnection extends Connection {
+  /** Counts a request as open until the function it returns is called. */
+  openRequest(): () => void;
+}
+
 /** A request with the connection that it came in on. */
 export interface Exchange {
-  connection: TlsConnection;
+  connection: ServedConnection;
   incoming: Incoming;
   outgoing: Outgoing;
 }

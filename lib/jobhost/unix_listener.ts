@@ -2,7 +2,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
 import { peerCredentials } from "../linux/peer_credentials.ts";
-import { ShortPath } from "./short_path.ts";
+import { ShortPath } from "../linux/short_path.ts";
 
 const logger = getLogger(["worker", "jobhost"]);
 

@@ -1,6 +1,6 @@
 import { WorkerError } from "../api/errors.ts";
 import type { Transport, TransportRequest } from "../client/transport.ts";
-import { ShortPath } from "./short_path.ts";
+import { ShortPath } from "../linux/short_path.ts";
 
 /** Milliseconds the head of an answer may take where the caller does not say. */
 const ANSWER_WITHIN_MS = 30_000;

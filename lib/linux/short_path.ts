@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { Entry } from "../linux/entry.ts";
+import { Entry } from "./entry.ts";
 
 /** Bytes of a path in a `sockaddr_un`, without its NUL (unix(7)). */
 const MAX_BYTES = 107;

@@ -1,0 +1,221 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { WorkerError } from "../api/errors.ts";
+import {
+  type PeerCredentials,
+  peerCredentials,
+} from "../linux/peer_credentials.ts";
+import { ShortPath } from "../linux/short_path.ts";
+import { AdminConnection } from "./admin_connection.ts";
+import { setConnection } from "./connection.ts";
+import { dispatch } from "./dispatch.ts";
+import type { ListenerEvent } from "./listener_event.ts";
+import { DEFAULT_LISTENER_LIMITS } from "./listener_limits.ts";
+import type { Incoming, Outgoing } from "./listener_options.ts";
+
+/** Whoever connected before the path was another one's is accepted for so long, ms. */
+const LAST_ACCEPTS_MS = 20;
+
+/** How {@linkcode AdminListener.listen} listens. */
+export interface AdminListenerOptions {
+  /** The socket's path, in a folder of which nobody else may rename files. */
+  path: string;
+  /** Who may connect; everybody else is cut off before a byte is read. */
+  uids: ReadonlySet<number>;
+  /** What the user of a connection is called. @default {"uid:N"} */
+  nameOf?: (uid: number) => string;
+  /** Answers requests. What it throws ends in a 500. */
+  handler(incoming: Incoming, outgoing: Outgoing): unknown;
+  log?: (event: ListenerEvent) => void;
+}
+
+/**
+ * HTTP/1.1 on a unix socket for the administrator of this host: no certificate, the kernel says who
+ * connects (unix(7), SO_PEERCRED).
+ *
+ * The socket is made beside its path and then moved there, so that another process can take the path
+ * over while this one still serves; whoever closes removes the path only when it is still its own.
+ */
+export class AdminListener implements AsyncDisposable {
+  readonly #options: AdminListenerOptions;
+  readonly #server: http.Server;
+  readonly #connections = new Map<Socket, AdminConnection>();
+  readonly #draining = new AbortController();
+  #inode: number | null = null;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: AdminListenerOptions) {
+    this.#options = options;
+    this.#server = http.createServer({
+      maxHeaderSize: DEFAULT_LISTENER_LIMITS.maxHeaderBytes,
+      headersTimeout: DEFAULT_LISTENER_LIMITS.headersTimeout,
+      // What a job is sent may take as long as the job.
+      requestTimeout: 0,
+      keepAliveTimeout: DEFAULT_LISTENER_LIMITS.idleTimeout,
+    });
+    this.#server.on("connection", (socket) => this.#admit(socket));
+    this.#server.on(
+      "request",
+      (incoming, outgoing) => this.#serve(incoming, outgoing),
+    );
+    this.#server.on("clientError", (error, socket) => {
+      const remoteAddress =
+        this.#connections.get(socket as Socket)?.remoteAddress ?? "unix";
+      const { message } = error;
+      this.#log({ type: "peer_error", remoteAddress, message });
+      socket.destroy();
+    });
+  }
+
+  /** Takes the path over, whoever has it, and serves. @throws {Error} when the path cannot be had. */
+  static async listen(options: AdminListenerOptions): Promise<AdminListener> {
+    const listener = new AdminListener(options);
+    await listener.#listen();
+    return listener;
+  }
+
+  /** Where it listens. */
+  get path(): string {
+    return this.#options.path;
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  async #listen(): Promise<void> {
+    const { path } = this.#options;
+    const made = `${path}.${Deno.pid}`;
+    await remove(made);
+    using short = new ShortPath(made);
+    const listening = Promise.withResolvers<void>();
+    this.#server.once("error", listening.reject);
+    // The socket is made in this call: nobody else can connect between its making and a chmod.
+    const umask = Deno.umask(0o177);
+    try {
+      this.#server.listen(short.path, () => listening.resolve());
+    } finally {
+      Deno.umask(umask);
+    }
+    try {
+      await listening.promise;
+      this.#inode = (await Deno.lstat(made)).ino;
+      await Deno.rename(made, path);
+    } catch (cause) {
+      this.#server.close();
+      await remove(made);
+      throw new WorkerError(
+        "UNAVAILABLE",
+        `cannot listen on "${path}": ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+    this.#server.off("error", listening.reject);
+    this.#server.on("error", ({ message }) => {
+      this.#log({ type: "listener_error", message: `"${path}": ${message}` });
+    });
+  }
+
+  #admit(socket: Socket): void {
+    // An 'error' that nobody listens to ends the process.
+    socket.on("error", () => {});
+    const peer = peerCredentials(socket);
+    if (peer === null || !this.#options.uids.has(peer.uid)) {
+      return this.#refuse(socket, peer);
+    }
+    const { nameOf = (uid) => `uid:${uid}` } = this.#options;
+    this.#connections.set(
+      socket,
+      new AdminConnection(socket, {
+        peer,
+        name: nameOf(peer.uid),
+        draining: this.#draining.signal,
+      }),
+    );
+    socket.once("close", () => this.#connections.delete(socket));
+  }
+
+  #refuse(socket: Socket, peer: PeerCredentials | null): void {
+    socket.destroy();
+    this.#log({
+      type: "certificate_refused",
+      remoteAddress: `unix:pid=${peer?.pid},uid=${peer?.uid}`,
+      message: "this user is not an administrator of the server",
+    });
+  }
+
+  #serve(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const connection = this.#connections.get(incoming.socket);
+    // It crossed the end of the connection on its way.
+    if (!connection || !incoming.socket.writable) {
+      return void incoming.socket.destroy();
+    }
+    setConnection(incoming, connection);
+    if (this.#draining.signal.aborted) {
+      outgoing.setHeader("connection", "close");
+    }
+    const { handler } = this.#options;
+    void dispatch({ connection, incoming, outgoing }, {
+      handler,
+      maxHeaderBytes: DEFAULT_LISTENER_LIMITS.maxHeaderBytes,
+      onError: (error) => {
+        const { remoteAddress } = connection;
+        this.#log({ type: "handler_error", remoteAddress, error });
+      },
+    });
+  }
+
+  /**
+   * Accepts nobody more, tells `Connection.draining`, and lets open requests finish. What is still
+   * open `deadlineMs` later is cut.
+   *
+   * @default {10_000} deadlineMs
+   */
+  close(options: { deadlineMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close();
+    const timer = setTimeout(
+      () => this.#server.closeAllConnections(),
+      options.deadlineMs ?? 10_000,
+    );
+    return this.#closing.finally(() => clearTimeout(timer));
+  }
+
+  async #close(): Promise<void> {
+    await this.#removePath();
+    // Who connected when the path was still this one's waits to be accepted.
+    await new Promise((resolve) => setTimeout(resolve, LAST_ACCEPTS_MS));
+    const closed = Promise.withResolvers<void>();
+    this.#server.close(() => closed.resolve());
+    this.#draining.abort(
+      new WorkerError("UNAVAILABLE", "the server is shutting down"),
+    );
+    for (const connection of this.#connections.values()) connection.finish();
+    await closed.promise;
+  }
+
+  async #removePath(): Promise<void> {
+    const { path } = this.#options;
+    try {
+      if ((await Deno.lstat(path)).ino === this.#inode) await Deno.remove(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close({ deadlineMs: 0 });
+  }
+
+  #log(event: ListenerEvent): void {
+    this.#options.log?.(event);
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
