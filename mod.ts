@@ -64,6 +64,7 @@ export {
   type TlsTransportOptions,
   type Transport,
   type TransportRequest,
+  UnixTransport,
 } from "./lib/client/mod.ts";
 export {
   type Clock,

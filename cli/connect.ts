@@ -1,14 +1,15 @@
 import { JobClient } from "../lib/client/job_client.ts";
 import { TlsTransport } from "../lib/client/tls_transport.ts";
+import type { Transport } from "../lib/client/transport.ts";
 import type { Profile } from "../lib/config/profile.ts";
 import type { ParsedArguments } from "./command.ts";
 import { UsageError } from "./exit_error.ts";
-import { resolveSettings } from "./settings.ts";
+import { isUnix, resolveSettings } from "./settings.ts";
 
 /** A client and the text of the last JSON answer it received. */
 export interface Connection extends Disposable {
   client: JobClient;
-  transport: TlsTransport;
+  transport: Transport;
   lastAnswer(): string;
 }
 
@@ -19,13 +20,22 @@ export async function connect(typed: ParsedArguments): Promise<Connection> {
 
 /** A client for the server of a profile. Connects with the first request. */
 export async function connectTo(profile: Profile): Promise<Connection> {
+  if (isUnix(profile.addr)) return await connectToSocket(profile.addr);
   const [cacert, cert, key] = await Promise.all([
     readSetting("cacert", profile.cacert),
     readSetting("cert", profile.cert),
     readSetting("key", profile.key),
   ]);
   const address = profile.addr;
-  const transport = new TlsTransport({ address, cacert, cert, key });
+  return over(new TlsTransport({ address, cacert, cert, key }));
+}
+
+async function connectToSocket(address: string): Promise<Connection> {
+  const { UnixTransport } = await import("../lib/client/unix_transport.ts");
+  return over(await UnixTransport.open(address));
+}
+
+function over(transport: Transport): Connection {
   let answer = "";
   return {
     client: new JobClient(transport, { received: (text) => answer = text }),

@@ -6,7 +6,12 @@ import { examinePeer } from "./examine_peer.ts";
 import { examineServer } from "./examine_server.ts";
 import { type Finding, finding } from "./finding.ts";
 import { describeError } from "./report_error.ts";
-import { findSettings, resolveSettings, SETTING_NAMES } from "./settings.ts";
+import {
+  findSettings,
+  isUnix,
+  resolveSettings,
+  SETTING_NAMES,
+} from "./settings.ts";
 
 /** Checks what a client needs, in the order in which it needs it; stops where nothing can follow. */
 export async function* examine(
@@ -19,7 +24,7 @@ export async function* examine(
       `${name} from ${found[name]!.from}`
     );
     profile = await resolveSettings(typed);
-    const text = sources.join(", ");
+    const text = sources.join(", ") || "the socket of this host";
     yield finding("ok", { check: "settings", found: text });
   } catch (error) {
     yield finding("fail", {
@@ -29,11 +34,24 @@ export async function* examine(
     });
     return;
   }
+  if (isUnix(profile.addr)) return yield* examineSocket(profile.addr);
   const files = await examineFiles(profile);
   yield* files.findings;
   yield* examineName(profile.addr);
   if (files.texts === null) return;
   yield* examineConnection(profile.addr, files.texts);
+}
+
+async function* examineSocket(address: string): AsyncGenerator<Finding> {
+  const { UnixTransport } = await import("../lib/client/unix_transport.ts");
+  try {
+    using transport = await UnixTransport.open(address, {
+      answerWithin: 10_000,
+    });
+    yield* examineServer(transport);
+  } catch (error) {
+    yield finding("fail", { check: "socket", found: describeError(error) });
+  }
 }
 
 async function* examineName(address: string): AsyncGenerator<Finding> {

@@ -3,6 +3,7 @@ import {
   profilePath,
   readProfile,
 } from "../lib/config/profile.ts";
+import { findAdminSocket } from "./admin_socket.ts";
 import { type ParsedArguments, valueOf } from "./command.ts";
 import { UsageError } from "./exit_error.ts";
 
@@ -39,7 +40,8 @@ export async function findSettings(
 }
 
 /**
- * The settings, all of them, paths absolute.
+ * The settings, all of them, paths absolute. When nothing says where the server is, it is the one of
+ * this user on this host, by its socket, which needs no certificate: the paths are empty then.
  *
  * @throws {UsageError} naming what is missing.
  */
@@ -47,6 +49,10 @@ export async function resolveSettings(
   typed: ParsedArguments,
 ): Promise<Profile> {
   const found = await findSettings(typed);
+  const addr = found.addr?.value ??
+    (Object.keys(found).length === 0 ? await findAdminSocket() : null);
+  // The kernel says who asks: there is no certificate to show.
+  if (addr && isUnix(addr)) return { addr, cacert: "", cert: "", key: "" };
   const missing = SETTING_NAMES.filter((name) => found[name] === undefined);
   if (missing.length > 0) {
     const flags = missing.map((name) => `--${name}`).join(", ");
@@ -64,6 +70,11 @@ export async function resolveSettings(
     cert: path("cert"),
     key: path("key"),
   };
+}
+
+/** Whether an address is the path of a socket on this host. */
+export function isUnix(address: string): boolean {
+  return address.startsWith("unix:");
 }
 
 /** `host` becomes `host:7443`. */

@@ -13,6 +13,7 @@ import { runFiles } from "./daemon/run_files.ts";
 import { RunningDaemon } from "./daemon/running_daemon.ts";
 import type { ServiceManager } from "./daemon/service_manager.ts";
 import { addressService } from "./daemon/services/address_service.ts";
+import { adminService } from "./daemon/services/admin_service.ts";
 import { apiService } from "./daemon/services/api_service.ts";
 import { auditService } from "./daemon/services/audit_service.ts";
 import { identityService } from "./daemon/services/identity_service.ts";
@@ -69,6 +70,7 @@ export async function startDaemon(
   supervisor.register(identityService(live));
   supervisor.register(jobHostService({ hosts, jobs }));
   supervisor.register(apiService({ app, live, sockets, exiting }));
+  supervisor.register(adminService({ app, live, exiting }));
   supervisor.register(placeService({ place, kept, replaces }));
   supervisor.register(addressService({ live, place }));
   supervisor.register(serviceManagerService({ manager, place, supervisor }));

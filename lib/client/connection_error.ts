@@ -2,7 +2,7 @@ import { WorkerError } from "../api/errors.ts";
 
 interface Reason {
   pattern: RegExp;
-  code: "UNAVAILABLE" | "UNAUTHENTICATED";
+  code: "UNAVAILABLE" | "UNAUTHENTICATED" | "PERMISSION_DENIED";
   /** What happened and what to do; `$1` is the pattern's first group. */
   text: string;
 }
@@ -15,6 +15,16 @@ const REASONS: Reason[] = [
     pattern: /Connection refused/,
     code: "UNAVAILABLE",
     text: "connection refused: is `worker serve` running there?",
+  },
+  {
+    pattern: /No such file or directory|cannot open "/,
+    code: "UNAVAILABLE",
+    text: "there is no such socket: is `worker serve` running there?",
+  },
+  {
+    pattern: /Permission denied|Operation not permitted/,
+    code: "PERMISSION_DENIED",
+    text: "only root and the server's own user may open it",
   },
   {
     pattern: /dns error|failed to lookup address/,

@@ -13,6 +13,7 @@
  */
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TlsTransport, type TlsTransportOptions } from "./tls_transport.ts";
+export { UnixTransport } from "./unix_transport.ts";
 export { connectionError } from "./connection_error.ts";
 export {
   JobClient,

@@ -4,7 +4,7 @@
 
 /** Where a client finds its server and its certificate when no flag says it. Paths are absolute. */
 export interface Profile {
-  /** `host:port` */
+  /** `host:port`, or `unix:/path`: then the others are empty. */
   addr: string;
   cacert: string;
   cert: string;
@@ -73,8 +73,10 @@ function parse(text: string): Profile | null {
   }
   const { addr, cacert, cert, key } = (value ?? {}) as Partial<Profile>;
   const fields = { addr, cacert, cert, key };
+  // The socket of a server on this host needs no certificate.
+  const socket = typeof addr === "string" && addr.startsWith("unix:");
   const whole = Object.values(fields).every((field) =>
-    typeof field === "string" && field !== ""
+    typeof field === "string" && (socket || field !== "")
   );
   return whole ? fields as Profile : null;
 }

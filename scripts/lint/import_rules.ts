@@ -63,6 +63,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   { from: "lib/audit/", may: ["lib/api/"] },
   {
+    from: "lib/client/unix_transport.ts",
+    may: ["lib/api/", "lib/linux/"],
+  },
+  {
     from: "lib/client/",
     may: ["lib/api/", "certs/identity.ts", "certs/errors.ts"],
   },

@@ -1,0 +1,75 @@
+import { getRequestListener } from "@hono/node-server";
+import { getLogger } from "@logtape/logtape";
+import type { LiveConfig } from "../../config/live_config.ts";
+import { AdminListener } from "../../http/admin_listener.ts";
+import { aborted } from "../../supervisor/aborted.ts";
+import type { Service } from "../../supervisor/mod.ts";
+import type { DaemonApp } from "../daemon_app.ts";
+import type { DaemonEvents } from "../events.ts";
+import { runFiles } from "../run_files.ts";
+
+const logger = getLogger(["worker", "daemon"]);
+
+/** What the administrator's socket is made of. */
+export interface AdminServiceParts {
+  app: DaemonApp;
+  live: LiveConfig;
+  /** The exit context: what is open then is cut. */
+  exiting: AbortSignal;
+}
+
+/** The API on a unix socket, for root and the server's own user; no certificate is needed. */
+export function adminService(
+  { app, live, exiting }: AdminServiceParts,
+): Service<DaemonEvents> {
+  return {
+    name: "admin",
+    endless: true,
+    needs: ["job-host", "audit"],
+    async run(signal, bus) {
+      const { stateDir, kept } = live.current;
+      // With --run-as the folder is root's, and the server may make nothing in it.
+      if (kept) {
+        logger
+          .debug`no administrator's socket: this server runs as another user`;
+        return await aborted(signal);
+      }
+      // The path is taken over only when its owner has handed over the rest.
+      await bus.waitFor("PlaceTaken", { signal });
+      const handler = getRequestListener(app.app.fetch, {
+        overrideGlobalObjects: false,
+      });
+      await using listener = await AdminListener.listen({
+        path: runFiles(stateDir).admin,
+        uids: new Set([0, Deno.uid()!]),
+        nameOf: nameReader(),
+        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        log: (event) => app.note(event),
+      });
+      bus.broadcast("AdminReady", {});
+      await aborted(signal);
+      const drained = listener.close({
+        deadlineMs: live.current.shutdownTimeout,
+      });
+      await Promise.race([drained, aborted(exiting)]);
+    },
+  };
+}
+
+/** What the users of passwd(5) are called; asked once for each. */
+function nameReader(): (uid: number) => string {
+  const known = new Map<number, string>();
+  return (uid) => {
+    const name = known.get(uid) ?? readName(uid);
+    known.set(uid, name);
+    return name;
+  };
+}
+
+function readName(uid: number): string {
+  for (const line of Deno.readTextFileSync("/etc/passwd").split("\n")) {
+    const [name, , number] = line.split(":");
+    if (name && number === String(uid)) return name;
+  }
+  return `uid:${uid}`;
+}
