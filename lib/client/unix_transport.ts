@@ -79,7 +79,11 @@ export class UnixTransport implements Transport {
     }
   }
 
-  /** @throws {WorkerError} `UNAVAILABLE` or `PERMISSION_DENIED` when there is no answer. */
+  /**
+   * Sends one request on a connection of its own; resolves with the head of the answer.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` or `PERMISSION_DENIED` when there is no answer.
+   */
   fetch(path: string, request: TransportRequest = {}): Promise<Response> {
     return fetchAgain(() => this.#fetchOnce(path, request), request);
   }

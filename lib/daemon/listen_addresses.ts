@@ -1,4 +1,3 @@
-import { WorkerError } from "../api/errors.ts";
 import { ERRNO, LinuxError } from "../linux/linux_error.ts";
 import { ListeningSocket } from "../linux/listening_socket.ts";
 import {
@@ -17,7 +16,7 @@ export type Resolve = (name: string) => Promise<string[]>;
  * Listens on each address. A name stands for all its addresses, with one port, as far as this host
  * has them: `localhost` is 127.0.0.1 and ::1 where there is IPv6. When one fails, none is kept.
  *
- * @throws {WorkerError} `UNAVAILABLE`, naming the address that could not be had and what to do.
+ * @throws {Error} that names the address that could not be had, and what to do.
  */
 export async function listenOn(
   addresses: readonly SocketAddress[],
@@ -43,8 +42,7 @@ async function found(
   try {
     return [...new Set(await resolve(hostname))];
   } catch (cause) {
-    throw new WorkerError(
-      "UNAVAILABLE",
+    throw new Error(
       `cannot listen on "${hostname}:${port}": the name "${hostname}" has no address; write an IP address or a name of this host`,
       { cause },
     );
@@ -79,9 +77,7 @@ function listenOnAll(
       const taken = error instanceof LinuxError &&
         error.errno === ERRNO.EADDRINUSE;
       if (port === 0 && taken && attempt < ATTEMPTS) continue;
-      throw new WorkerError("UNAVAILABLE", (error as Error).message, {
-        cause: error,
-      });
+      throw error;
     }
   }
 }

@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
-import { WorkerError } from "../../lib/api/errors.ts";
 import {
   describeAddresses,
   listenOn,
@@ -45,8 +44,7 @@ Deno.test("listenOn() leaves no socket behind when a later address is taken", as
   using probe = ListeningSocket.listen({ hostname: "127.0.0.2", port: 0 });
   const free = probe.address;
   probe[Symbol.dispose]();
-  await rejects(listenOn([free, taken.address]), (error: WorkerError) => {
-    equal(error.code, "UNAVAILABLE");
+  await rejects(listenOn([free, taken.address]), (error: Error) => {
     match(
       error.message,
       new RegExp(`"127.0.0.1:${taken.address.port}": the address is in use`),

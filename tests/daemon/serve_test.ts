@@ -31,7 +31,7 @@ Deno.test("worker serve says in one line why it can't start", async (t) => {
       "the port is in use",
       [other, `--listen=${addr}`],
       125,
-      new RegExp(`listening on "${addr}" failed: (?!.*in use.*in use).*in use`),
+      new RegExp(`cannot listen on "${addr}": (?!.*in use.*in use).*in use`),
     ],
     [
       "the state directory is a file",
