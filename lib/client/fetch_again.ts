@@ -14,8 +14,9 @@ const LIMIT_MS = 10_000;
  * Sends a request again when the server hands over to another one, ends, or has just closed the
  * connection, as far as that is safe:
  *
- * - whatever it is, when it was surely not processed: the connection was refused, or closed in good
- *   order (TLS's close_notify) in place of an answer, which a server does only between requests;
+ * - whatever it is, when it was surely not processed: the connection was refused, cut before the
+ *   handshake was over, or closed in good order (TLS's close_notify) in place of an answer, which a
+ *   server does only between requests;
  * - what reads, or is the same when it is done twice, also when the connection was cut;
  * - whatever was answered with `Retry-After`.
  *
@@ -37,8 +38,9 @@ export async function fetchAgain(
       failure = await answeredBusy(response);
     } catch (error) {
       if (isCut(error)) cuts++;
-      const safe = wasUnprocessed(error) || (repeatable && isCut(error)) ||
-        (attempt > 1 && wasNeverSent(error));
+      const unsent = wasNeverSent(error);
+      const safe = wasUnprocessed(error) || (attempt > 1 && unsent) ||
+        (isCut(error) && (repeatable || unsent));
       if (!whole || !safe || cuts > MOST_CUTS) throw error;
       failure = error;
     }

@@ -29,8 +29,11 @@ import {
 /** Silence until the kernel asks whether the peer's host is still there. */
 const KEEP_ALIVE_MS = 30_000;
 
-/** How long a closing listener waits for handshakes and for the request that follows. */
-const GRACE_MS = 100;
+/**
+ * How long a closing listener waits for handshakes and for the request that follows, when somebody
+ * has only just connected: on a busy host that takes a while, and they would be told nothing.
+ */
+const GRACE_MS = 1_000;
 
 /**
  * HTTP/2 and HTTP/1.1 over TLS 1.3 on the same ports. Limits count for all of them together.

@@ -11,6 +11,8 @@ import { credentials } from "../helpers/listener.ts";
 import { verifierOf } from "../helpers/tls.ts";
 
 const REFUSED = "client error (Connect): tcp connect error: Connection refused";
+const HANDSHAKE_CUT =
+  "client error (Connect): Connection reset by peer (os error 104)";
 const IN_GOOD_ORDER = "connection closed before message completed";
 const CUT = "peer closed connection without sending TLS close_notify";
 const STREAM: TransportRequest = { method: "POST", body: new ReadableStream() };
@@ -71,6 +73,7 @@ Deno.test("fetchAgain() sends again exactly what is safe to send again", async (
       null,
     ],
     ["a POST was cut", [CUT], post, 1, null],
+    ["a POST whose handshake was cut", [HANDSHAKE_CUT], post, 2, 200],
     ["a POST came too late", [IN_GOOD_ORDER], post, 2, 200],
     ["a POST came too late, then was cut", [IN_GOOD_ORDER, CUT], post, 2, null],
     ["a POST that does no harm was cut", [CUT], stop, 2, 200],
