@@ -3,6 +3,7 @@ import { bigOutput } from "./big_output.ts";
 import { daemonKilled } from "./daemon_killed.ts";
 import { daemonRestart } from "./daemon_restart.ts";
 import { followers } from "./followers.ts";
+import { handOver } from "./hand_over.ts";
 import { hostDetour } from "./host_detour.ts";
 import { hostMemory } from "./host_memory.ts";
 import { hostRestart } from "./host_restart.ts";
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   daemonRestart,
   ready,
   shutdown,
+  handOver,
   hostRestart,
   hostMemory,
   thousandJobs,

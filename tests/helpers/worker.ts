@@ -8,6 +8,7 @@
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
 import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { adoptProcess, type ServerProcess } from "./adopt_process.ts";
+import { entries, stopJobHostsIn } from "./stop_job_hosts.ts";
 import { waitFor } from "./wait_for.ts";
 
 const CHECKOUT = new URL("../..", import.meta.url).pathname;
@@ -24,6 +25,9 @@ export const WORKER_SOURCES: readonly string[] = [
   "--quiet",
   `${CHECKOUT}main.ts`,
 ];
+
+/** What a server says that could not be replaced. */
+const NOT_REPLACED = "not replaced, this server goes on";
 
 /** Paths of a client's certificate. */
 export interface Credentials {
@@ -161,13 +165,41 @@ export class Worker implements AsyncDisposable {
    * then on the other one is the server.
    */
   async replaced(): Promise<number> {
-    const { code } = await this.#process!.status;
+    const failed = this.#log.split(NOT_REPLACED).length;
+    let code: number | null = null;
+    void this.#process!.status.then((status) => code = status.code);
+    await waitFor("the server to be replaced", () => {
+      if (this.#log.split(NOT_REPLACED).length > failed) {
+        throw new Error(`the server was not replaced; it said:\n${this.#log}`);
+      }
+      return code !== null;
+    }, { timeout: 60_000 });
+    await this.adopt();
+    return code!;
+  }
+
+  /** Waits until a process has the server's place; from then on that one is the server. */
+  async adopt(): Promise<void> {
     const lock = `${this.stateDir}/run/worker.pid`;
-    this.#process = await waitFor(
-      "the other server to take the place",
-      () => PidLock.isHeld(lock) && adoptProcess(PidLock.pidIn(lock)!),
+    const pid = await waitFor(
+      "a server to have the place",
+      () => PidLock.isHeld(lock) && PidLock.pidIn(lock),
     );
-    return code;
+    if (pid !== this.#process?.pid) this.#process = adoptProcess(pid);
+  }
+
+  /** The processes that are a server of this state directory, or begin to be one. */
+  async serving(): Promise<number[]> {
+    const pids: number[] = [];
+    for (const { name } of await entries("/proc")) {
+      const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
+        .catch(() => "");
+      const words = line.split("\0");
+      const ours = words.includes("serve") &&
+        words.includes(`--state-dir=${this.stateDir}`);
+      if (ours) pids.push(Number(name));
+    }
+    return pids;
   }
 
   /** Ends the server with a signal and starts it again, at the same address. */
@@ -250,21 +282,7 @@ export class Worker implements AsyncDisposable {
   /** Ends every job host, with its jobs: also those of other state directories in the folder. */
   async stopJobHosts(): Promise<void> {
     for (const { name } of await entries(this.folder)) {
-      await this.#stopJobHostsIn(`${this.folder}/${name}/run`);
-    }
-  }
-
-  async #stopJobHostsIn(run: string): Promise<void> {
-    for (const { name } of await entries(run)) {
-      const path = `${run}/${name}`;
-      if (!/^jobhost\.(?:pid|\d+\.json)$/.test(name)) continue;
-      const pid = PidLock.pidIn(path) ?? Number(name.split(".")[1]);
-      if (!PidLock.isHeld(path) || !(pid > 0)) continue;
-      Deno.kill(pid, "SIGTERM");
-      await waitFor(
-        `job host ${pid} to end`,
-        () => Promise.resolve(!PidLock.isHeld(path)),
-      );
+      await stopJobHostsIn(`${this.folder}/${name}/run`);
     }
   }
 
@@ -304,10 +322,6 @@ export class Worker implements AsyncDisposable {
 function parentOf(pid: number): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
-}
-
-async function entries(folder: string): Promise<Deno.DirEntry[]> {
-  return await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
 }
 
 /** Starts a server on a free port of the loopback interface. */
