@@ -20,7 +20,7 @@ export async function serveKept(
   const inheritance = takeInheritance(manager);
   try {
     const { code, reason } = await keepDaemon(config, {
-      args: keptArguments(sources),
+      args: keptArguments(sources, config),
       inheritance,
       manager,
       listening: async ({ addresses, admin }) => {

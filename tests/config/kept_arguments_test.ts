@@ -21,6 +21,12 @@ function keptBy(words: readonly string[]) {
   }));
 }
 
+/** The words for it, on a host where everybody may look for the system's file. */
+async function wordsFor(said: ConfigSources): Promise<string[]> {
+  const { configFile } = await loadServeConfig(said);
+  return keptArguments(said, { configFile, isOpen: () => true });
+}
+
 const ALL = Object.fromEntries(
   EACH_SETTING.map(({ name, flags }) => [name, flags]),
 );
@@ -30,7 +36,7 @@ Deno.test("keptArguments() says every flag again", async () => {
   const said = sources({
     flags: { ...flags, "log-level": [...flags["log-level"]!, ...levels] },
   });
-  deepEqual(await keptBy(keptArguments(said)), {
+  deepEqual(await keptBy(await wordsFor(said)), {
     ...await loadServeConfig(said),
     kept: true,
   });
@@ -49,7 +55,7 @@ Deno.test("keptArguments() says variables as flags, below the flags", async () =
     },
   });
   const { stateDir: _, ...config } = await loadServeConfig(said);
-  const { stateDir, ...kept } = await keptBy(keptArguments(said));
+  const { stateDir, ...kept } = await keptBy(await wordsFor(said));
   deepEqual(kept, { ...config, kept: true });
   equal(stateDir, "/x/state");
 });
@@ -62,7 +68,7 @@ Deno.test("keptArguments() names the file, so that a reload reads it again", asy
     folder,
     flags: { config: ["worker.yaml"], "max-jobs": ["3"] },
   });
-  const words = keptArguments(said);
+  const words = await wordsFor(said);
   deepEqual(words, [`--config=${path}`, "--max-jobs=3"]);
   equal((await keptBy(words)).configFile, path);
   await scratch.file("worker.yaml", "keep: 2d\nmax-jobs: 9\n");
@@ -70,20 +76,24 @@ Deno.test("keptArguments() names the file, so that a reload reads it again", asy
   deepEqual([maxAge, maxJobs], [2 * 86_400_000, 3]);
 });
 
-Deno.test("keptArguments() says where a file may come to be, when none is named", async () => {
+Deno.test("keptArguments() names no file in root's home unless there is one", async () => {
   await using scratch = await Scratch.make();
   const { folder } = scratch;
-  const said: ConfigSources = sources({
-    env: { XDG_CONFIG_HOME: folder },
-    uid: 0,
-  });
-  const words = keptArguments(said);
-  deepEqual(words, [
-    "--optional-config=/etc/worker/worker.yaml",
-    `--optional-config=${folder}/worker/worker.yaml`,
-  ]);
-  const own = words.slice(1);
-  equal((await keptBy(own)).configFile, null);
+  const said = sources({ env: { XDG_CONFIG_HOME: folder }, uid: 0 });
+  const system = "--optional-config=/etc/worker/worker.yaml";
+  const closed = { configFile: null, isOpen: () => false };
+  deepEqual(keptArguments(said, { ...closed, isOpen: () => true }), [system]);
+  deepEqual(keptArguments(said, closed), []);
+
   const path = await scratch.file("worker/worker.yaml", "keep: 1d\n");
-  equal((await keptBy(own)).configFile, path);
+  const own = `--optional-config=${path}`;
+  const found = { configFile: path, isOpen: () => false };
+  deepEqual(keptArguments(said, found), [own]);
+  deepEqual(keptArguments(said, { ...found, isOpen: () => true }), [
+    system,
+    own,
+  ]);
+  equal((await keptBy([own])).configFile, path);
+  await Deno.remove(path);
+  equal((await keptBy([own])).configFile, null);
 });
