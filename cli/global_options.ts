@@ -2,7 +2,11 @@ import type { OptionSpec } from "./command.ts";
 
 /** How to reach the server. Each also comes from the environment, then from the profile. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { name: "addr", value: "HOST:PORT", help: "the server [WORKER_ADDR]" },
+  {
+    name: "addr",
+    value: "HOST:PORT",
+    help: "the server, or unix:PATH [WORKER_ADDR]",
+  },
   {
     name: "cacert",
     value: "FILE",

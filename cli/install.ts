@@ -33,9 +33,9 @@ export const command: CommandSpec = {
     { name: "force", help: "also over a newer version, or another program" },
   ],
   details:
-    "Copies the executable and makes a user, /etc/worker/worker.yaml (when there is none), units\n" +
-    "of systemd, manual pages and completions; then starts the service. Doing it again changes\n" +
-    "only what is not up to date.",
+    "Copies the executable and makes a user, /etc/worker/worker.yaml (when there is\n" +
+    "none), units of systemd, manual pages and completions; then starts the service.\n" +
+    "Doing it again changes only what is not up to date.",
   async run(typed) {
     const place = placeOf(typed);
     const { changes, layout } = place;

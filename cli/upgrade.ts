@@ -15,10 +15,10 @@ export const command: CommandSpec = {
     { ...JSON_OPTION, help: "as JSON" },
   ],
   details:
-    "Puts FILE in the place of the server's executable and has the server start it beside itself.\n" +
-    "The new one serves on the same sockets before the old one ends: no connection is refused, and\n" +
-    "jobs run on. When it does not come to serve, the old executable is put back and the server\n" +
-    "goes on.",
+    "Puts FILE in the place of the server's executable and has the server start it\n" +
+    "beside itself. The new one serves on the same sockets before the old one ends:\n" +
+    "no connection is refused, and jobs run on. When it does not come to serve, the\n" +
+    "old executable is put back and the server goes on.",
   async run(typed) {
     const [file] = typed.operands;
     const { from, to, pid, executable } = await upgrade({
