@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { monotonicFactory } from "ulid";
 import type { AuditDraft } from "../api/audit_event.ts";
-import { type AuditClock, SYSTEM_CLOCK } from "./audit_clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { auditRecord } from "./audit_record.ts";
 import type { AuditTrail, ReadOptions } from "./audit_trail.ts";
 import { AuditWriter } from "./audit_writer.ts";
@@ -33,7 +33,7 @@ export interface AuditLogOptions extends AuditLimits {
   /** Its folder; made, 0700, when it is not there. */
   directory: string;
   /** A test's own. @default the host's time */
-  clock?: AuditClock;
+  clock?: Clock;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface AuditLogOptions extends AuditLimits {
  */
 export class AuditLog implements AuditTrail, Disposable {
   readonly #directory: string;
-  readonly #clock: AuditClock;
+  readonly #clock: Clock;
   readonly #writer: AuditWriter;
   readonly #limiter: RefusalLimiter;
   readonly #unwritten = new Unwritten();

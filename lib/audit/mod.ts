@@ -9,7 +9,6 @@
  * - Refusals that repeat are counted instead of told one by one, so that nobody without a
  *   certificate can push out what others did.
  */
-export type { AuditClock } from "./audit_clock.ts";
 export {
   type AuditLimits,
   AuditLog,

@@ -1,5 +1,5 @@
 import type { AuditDraft } from "../api/audit_event.ts";
-import type { AuditClock } from "./audit_clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** Refusals that are alike and told one by one, within a window. */
 const TOLD = 5;
@@ -29,7 +29,7 @@ interface Kind {
  * anybody can cause them from as many addresses as they have: what is over it is counted together.
  */
 export class RefusalLimiter implements Disposable {
-  readonly #clock: AuditClock;
+  readonly #clock: Clock;
   readonly #tell: (counted: CountedDraft) => void;
   readonly #kinds = new Map<string, Kind>();
   #cancel: (() => void) | null = null;
@@ -37,7 +37,7 @@ export class RefusalLimiter implements Disposable {
   #filledAt: number;
 
   /** @param tell Takes what is to be recorded. */
-  constructor(clock: AuditClock, tell: (counted: CountedDraft) => void) {
+  constructor(clock: Clock, tell: (counted: CountedDraft) => void) {
     this.#clock = clock;
     this.#tell = tell;
     this.#filledAt = clock.now();

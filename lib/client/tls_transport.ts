@@ -1,6 +1,6 @@
 import { WorkerError } from "../api/errors.ts";
-import { connectionError } from "./connection_error.ts";
 import { fetchAgain } from "./fetch_again.ts";
+import { fetchWithin } from "./fetch_within.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 /** Options of a {@linkcode TlsTransport}. */
@@ -50,33 +50,19 @@ export class TlsTransport implements Transport {
     return fetchAgain(() => this.#fetchOnce(path, request), request);
   }
 
-  async #fetchOnce(
-    path: string,
-    request: TransportRequest,
-  ): Promise<Response> {
+  #fetchOnce(path: string, request: TransportRequest): Promise<Response> {
     const {
       answerWithin = this.#answerWithin,
       signal,
       repeatable: _,
       ...init
     } = request;
-    const late = new AbortController();
-    const timer = answerWithin === Infinity ? undefined : setTimeout(() => {
-      late.abort(new Error(`timed out after ${answerWithin} ms`));
-    }, answerWithin);
-    try {
-      return await fetch(`https://${this.address}${path}`, {
-        ...init,
-        client: this.#client,
-        redirect: "error",
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-      });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw connectionError(error, this.address);
-    } finally {
-      clearTimeout(timer);
-    }
+    return fetchWithin(`https://${this.address}${path}`, init, {
+      client: this.#client,
+      address: this.address,
+      answerWithin,
+      signal,
+    });
   }
 
   /** Closes the connections, with the requests that are under way on them. */

@@ -1,6 +1,7 @@
 import { WorkerError } from "../api/errors.ts";
 import { connectionError, isCut } from "./connection_error.ts";
 import { fetchAgain } from "./fetch_again.ts";
+import { fetchWithin } from "./fetch_within.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 /** What an address begins with that is the path of a socket. */
@@ -99,26 +100,21 @@ export class UnixTransport implements Transport {
       headers,
       ...init
     } = request;
-    const late = new AbortController();
-    const timer = answerWithin === Infinity ? undefined : setTimeout(() => {
-      late.abort(new Error(`timed out after ${answerWithin} ms`));
-    }, answerWithin);
     try {
-      return await fetch(`${ORIGIN}${path}`, {
+      return await fetchWithin(`${ORIGIN}${path}`, {
         ...init,
         headers: { ...headers, connection: "close" },
+      }, {
         client: this.#client,
-        redirect: "error",
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+        address: this.address,
+        answerWithin,
+        signal,
       });
-    } catch (cause) {
-      signal?.throwIfAborted();
-      const error = connectionError(cause, this.address);
+    } catch (error) {
       // Without TLS nobody can tell a server that closed in good order from one that died.
       if (!isCut(error)) throw error;
-      throw new WorkerError(error.code, error.message);
-    } finally {
-      clearTimeout(timer);
+      const { code, message } = error as WorkerError;
+      throw new WorkerError(code, message);
     }
   }
 

@@ -4,7 +4,7 @@ import type { JobSpec } from "../api/job.ts";
 import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import type { CgroupSupport } from "../cgroup/mod.ts";
-import { type Clock, timestamp } from "./clock.ts";
+import { type Clock, timestamp } from "../clock.ts";
 import { problemOfDisk } from "./disk_budget.ts";
 import { JobQueue } from "./job_queue.ts";
 import type { JobRunner } from "./job_runner.ts";

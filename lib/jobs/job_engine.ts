@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { WaitOptions } from "../api/job_service.ts";
 import type { CgroupSupport } from "../cgroup/mod.ts";
-import { SYSTEM_CLOCK } from "./clock.ts";
+import { SYSTEM_CLOCK } from "../clock.ts";
 import type { CountedJobs } from "./job_counters.ts";
 import { JobAdmission, shuttingDown } from "./job_admission.ts";
 import { JobRunner } from "./job_runner.ts";

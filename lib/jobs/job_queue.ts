@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { FairQueue } from "./fair_queue.ts";
 import type { ManagedJob } from "./managed_job.ts";
 import { type Moment, StartSchedule, untilMoment } from "./start_schedule.ts";

@@ -2,7 +2,7 @@ import { parseDuration } from "../api/duration.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { SignalName } from "../api/signals.ts";
 import type { CgroupSupport, JobCgroup } from "../cgroup/mod.ts";
-import { type Clock, timestamp } from "./clock.ts";
+import { type Clock, timestamp } from "../clock.ts";
 import type { JobStore } from "./job_store.ts";
 import type { Launch } from "./launcher.ts";
 import type { EndTimes } from "./leftovers.ts";

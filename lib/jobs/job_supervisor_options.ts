@@ -1,5 +1,5 @@
 import type { CgroupSupport } from "../cgroup/mod.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { EndTimes } from "./leftovers.ts";
 
 /** What may be changed while a {@linkcode JobSupervisor} runs. */

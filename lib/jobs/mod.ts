@@ -15,7 +15,7 @@ export {
   copyOutput,
   type OutputWriter,
 } from "./copy_output.ts";
-export type { Clock } from "./clock.ts";
+export type { Clock } from "../clock.ts";
 export { isFinal, isInitial, isRunning } from "./life_cycle.ts";
 export { JobSupervisor } from "./job_supervisor.ts";
 export type {

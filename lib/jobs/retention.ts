@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import { inWords } from "./disk_budget.ts";
 import type { JobStore } from "./job_store.ts";
 import type { JobSettings } from "./job_supervisor_options.ts";

@@ -1,5 +1,5 @@
 import { DURATION_PATTERN, parseDuration } from "../api/duration.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 
 /** When something is due: by the monotonic time, or when the wall clock says so. */
 export interface Moment {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { FailedExitHandler } from "./shutdown_report.ts";
 
 /** Tidies up when the services have ended; its signal aborts at its deadline. */

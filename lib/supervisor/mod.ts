@@ -12,7 +12,7 @@
  * - Then the exit handlers run, once, the last registered first, each with a deadline.
  */
 export { aborted } from "./aborted.ts";
-export { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+export { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 export { EventBus, type EventBusOptions, type EventMap } from "./event_bus.ts";
 export type { EventMapping } from "./event_mapping.ts";
 export type { BusEvent, EventSubscription } from "./event_subscription.ts";

@@ -1,5 +1,5 @@
 import type { ServiceStatus } from "../api/service_status.ts";
-import { type Clock, SYSTEM_CLOCK } from "./clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { findCycle, findMissing } from "./dependencies.ts";
 import { EventBus } from "./event_bus.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { ExitHandlers } from "./exit_handlers.ts";
 import type {
   FailedExitHandler,

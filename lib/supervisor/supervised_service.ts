@@ -1,5 +1,5 @@
 import type { ServiceState, ServiceStatus } from "../api/service_status.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { EventBus } from "./event_bus.ts";
 import { FailureHistory } from "./failure_history.ts";
 import { messageOf } from "./message_of.ts";

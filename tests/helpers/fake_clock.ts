@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/jobs/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 
 /** Time that a test turns. The wall clock and the monotonic time start at round numbers of their own. */
 export class FakeClock implements Clock {

@@ -1,4 +1,4 @@
-/** Time as services are paused and timed by it; a test passes one that it turns itself. */
+/** Time as everything here is timed by it; a test passes one that it turns itself. */
 export interface Clock {
   /** Milliseconds since the epoch. Jumps when somebody sets the host's clock. */
   now(): number;
@@ -25,3 +25,8 @@ export const SYSTEM_CLOCK: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A time of the wall clock as it is written down: RFC 3339 in UTC. */
+export function timestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
