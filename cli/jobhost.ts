@@ -1,6 +1,7 @@
 import { JobHost } from "../lib/jobhost/job_host.ts";
 import { rotateLog } from "../lib/jobhost/rotate_log.ts";
 import { giveMemoryBack } from "../lib/linux/malloc.ts";
+import { MemoryTrimmer } from "../lib/linux/memory_trimmer.ts";
 import { setOomScore } from "../lib/linux/oom_score.ts";
 import { parseLogLevels } from "../lib/config/log_levels.ts";
 import { configureLog } from "../lib/log.ts";
@@ -50,6 +51,7 @@ async function ownJobs(
   uids: readonly number[],
 ): Promise<number> {
   giveMemoryBack();
+  using _ = new MemoryTrimmer();
   // When memory runs out, jobs are to go first, and not the process that can say what became of
   // them. It takes a privilege that a server of an ordinary user does not have.
   setOomScore(-900);

@@ -52,8 +52,13 @@ export class HostExchange {
 
   /** Answers with a value as JSON; with nothing when there is none. */
   answer(value: unknown, status = value === undefined ? 204 : 200): void {
-    const body = value === undefined ? "" : JSON.stringify(value);
-    this.outgoing.writeHead(status, { "content-type": "application/json" });
+    if (value === undefined) return void this.outgoing.writeHead(status).end();
+    const body = new TextEncoder().encode(JSON.stringify(value));
+    this.outgoing.writeHead(status, {
+      "content-type": "application/json",
+      // For what does not say its length, `fetch` keeps 64 KiB until the garbage collector comes.
+      "content-length": body.length,
+    });
     this.outgoing.end(body);
   }
 

@@ -1,9 +1,16 @@
 import { WorkerError } from "../api/errors.ts";
 import type { Transport, TransportRequest } from "../client/transport.ts";
 import { ShortPath } from "../linux/short_path.ts";
+import { Turns } from "./turns.ts";
 
 /** Milliseconds the head of an answer may take where the caller does not say. */
 const ANSWER_WITHIN_MS = 30_000;
+
+/**
+ * Questions under way at a time. A job host answers them one after the other anyway, and each takes
+ * a connection and its buffers: what hundreds of clients ask at once would stay in the memory.
+ */
+const QUESTIONS = 16;
 
 /**
  * The authority of requests. An address, because the runtime looks a name up for every connection,
@@ -29,6 +36,7 @@ export class UnixTransport implements Transport {
   readonly #client: Deno.HttpClient;
   readonly #short: ShortPath;
   readonly #closed = new AbortController();
+  readonly #questions = new Turns(QUESTIONS);
 
   /**
    * `path` is the socket's; the first request connects.
@@ -46,6 +54,9 @@ export class UnixTransport implements Transport {
 
   /** @throws {HostUnreachableError} when there is no answer. */
   async fetch(path: string, request: TransportRequest = {}): Promise<Response> {
+    // What is answered at once: whoever says how long an answer may take does not queue.
+    const question = request.answerWithin === undefined &&
+      (request.method ?? "GET") === "GET";
     const {
       answerWithin = ANSWER_WITHIN_MS,
       signal,
@@ -57,16 +68,18 @@ export class UnixTransport implements Transport {
       () => late.abort(new Error(`no answer within ${answerWithin} ms`)),
       answerWithin,
     );
+    const given = AbortSignal.any([
+      this.#closed.signal,
+      late.signal,
+      ...signal ? [signal] : [],
+    ]);
     try {
+      using _turn = question ? await this.#questions.take(given) : null;
       return await fetch(`${ORIGIN}${path}`, {
         ...init,
         client: this.#client,
         redirect: "error",
-        signal: AbortSignal.any([
-          this.#closed.signal,
-          late.signal,
-          ...signal ? [signal] : [],
-        ]),
+        signal: given,
       });
     } catch (cause) {
       signal?.throwIfAborted();
