@@ -1,7 +1,7 @@
 import { WorkerError } from "../lib/api/errors.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { startDaemon } from "../lib/daemon.ts";
-import { tellNews } from "../lib/daemon/daemon_news.ts";
+import { tellAlive, tellNews } from "../lib/daemon/daemon_news.ts";
 import { takeInheritance } from "../lib/daemon/inheritance.ts";
 import type { RunningDaemon } from "../lib/daemon/running_daemon.ts";
 import { adminFiles } from "../lib/daemon/server_files.ts";
@@ -32,6 +32,7 @@ export async function serve(
   using manager = ServiceManager.fromEnvironment();
   const inheritance = takeInheritance(manager);
   const { kept } = config;
+  using _alive = tellAlive(inheritance.aliveMs);
   const starting = new AbortController();
   const end = Promise.withResolvers<End>();
   let daemon: RunningDaemon | null = null;

@@ -8,7 +8,9 @@ export type DaemonNews =
   /** It serves; `addresses` are `host:port`. */
   | { type: "ready"; addresses: readonly string[] }
   /** It can't serve, for this reason, and ends. */
-  | { type: "failed"; reason: string };
+  | { type: "failed"; reason: string }
+  /** It goes on. Told from a timer, so what is told is that its event loop runs. */
+  | { type: "alive" };
 
 /** More than any line of these. */
 const MAX_LINE = 4_096;
@@ -17,7 +19,8 @@ const MAX_LINE = 4_096;
 export function newsLine(news: DaemonNews): string {
   switch (news.type) {
     case "bound":
-      return "bound\n";
+    case "alive":
+      return `${news.type}\n`;
     case "ready":
       return `ready ${news.addresses.join(",")}\n`;
     case "failed":
@@ -32,6 +35,13 @@ export function tellNews(news: DaemonNews): void {
   } catch {
     // Nobody is there to be told.
   }
+}
+
+/** Tells every `ms` that this process goes on, until it is disposed; null for never. */
+export function tellAlive(ms: number | null): Disposable {
+  if (ms === null) return { [Symbol.dispose]() {} };
+  const timer = setInterval(() => tellNews({ type: "alive" }), ms);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /**
@@ -58,7 +68,7 @@ const ADDRESS = String.raw`[\w.:[\]-]{1,255}:\d{1,5}`;
 const READY = new RegExp(`^ready (${ADDRESS}(?:,${ADDRESS}){0,15})$`);
 
 function parse(line: string): DaemonNews | null {
-  if (line === "bound") return { type: "bound" };
+  if (line === "bound" || line === "alive") return { type: line };
   const addresses = READY.exec(line)?.[1];
   if (addresses !== undefined) {
     return { type: "ready", addresses: addresses.split(",") };

@@ -1,21 +1,20 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServeConfig } from "../config/serve_config.ts";
 import { ownCommand } from "../jobhost/mod.ts";
-import type { HostUser } from "../jobs/users.ts";
-import { inheritable } from "../linux/inheritable.ts";
-import type { ListeningSocket } from "../linux/listening_socket.ts";
 import { onSignals } from "../supervisor/signals.ts";
 import { readNews, tellNews } from "./daemon_news.ts";
 import { HostKeeper } from "./host_keeper.ts";
-import { type Inheritance, inheritanceVariables } from "./inheritance.ts";
-import { noteExecutable } from "./own_program.ts";
+import type { Inheritance } from "./inheritance.ts";
 import { KeeperReplacement, send } from "./keeper_replacement.ts";
+import { KeptAdminSocket } from "./kept_admin_socket.ts";
+import { aliveInterval, KeptLife } from "./kept_life.ts";
 import { listenOn } from "./listen_addresses.ts";
-import { refuseUnreadable } from "./refuse_unreadable.ts";
-import { asUser, environmentOf, runAsUser } from "./run_as_user.ts";
+import { noteExecutable } from "./own_program.ts";
+import { runAsUser } from "./run_as_user.ts";
 import { type AdminFiles, adminFiles } from "./server_files.ts";
 import type { ServiceManager } from "./service_manager.ts";
 import { shareProgram } from "./shared_program.ts";
+import { startKept } from "./start_kept.ts";
 import { takeStateDir } from "./take_state_dir.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -62,121 +61,86 @@ export async function keepDaemon(
   config: ServeConfig,
   options: KeeperOptions,
 ): Promise<KeptEnd> {
-  const { manager, inheritance: { replaces, sockets: inherited } } = options;
+  const { args, manager, inheritance } = options;
+  const { replaces } = inheritance;
   const user = await runAsUser(config.runAs ?? "");
   using stack = new DisposableStack();
   const state = stack.use(
     await takeStateDir(config.stateDir, { user, replaces }),
   );
-  const sockets = inherited ?? await listenOn(config.listen);
+  const stateDir = state.path;
+  const sockets = inheritance.sockets ?? await listenOn(config.listen);
   for (const socket of sockets) stack.use(socket);
+  const admin = stack.use(
+    new KeptAdminSocket(stateDir, { user, inherited: inheritance.admin }),
+  );
+  const program = stack.use(shareProgram(stateDir, ownCommand()));
+  const aliveMs = aliveInterval(manager);
   const daemon = await startKept(config, {
-    ...options,
-    user,
-    sockets,
-    stateDir: state.path,
+    ...{ args, user, program, stateDir, sockets, admin, aliveMs, replaces },
   });
 
-  noteExecutable(state.path);
+  noteExecutable(stateDir);
   const ended = new AbortController();
-  const host = new HostKeeper({ config, stateDir: state.path, user });
+  const host = new HostKeeper({ config, stateDir, user });
+  const life = stack.use(
+    new KeptLife(manager, () => send(daemon, "SIGKILL")),
+  );
   const replacing = new KeeperReplacement({
-    daemon,
-    host,
-    sockets,
-    manager,
-    stateDir: state.path,
-    letGo: () => state[Symbol.dispose](),
+    ...{ daemon, host, sockets, admin, manager, stateDir },
+    handOver: () => {
+      life.handOver();
+      admin.handOver();
+      state[Symbol.dispose]();
+      // When the last of this one is gone, so are the files that it alone has used.
+      stack.defer(() => {
+        program[Symbol.dispose]();
+        program.sweep();
+      });
+    },
   });
   using _forwarding = onSignals({
     // A terminal's Ctrl-C comes once, from here.
     ...Object.fromEntries(
       FORWARDED.map((signal) => [signal, () => {
         replacing.giveUp();
+        if (!replacing.done) manager.stopping();
         send(daemon, signal);
       }]),
     ),
     SIGHUP: () => send(daemon, "SIGHUP"),
     SIGUSR2: () => void replacing.begin(),
   });
+  const serve = async (addresses: readonly string[]) => {
+    if (replaces) {
+      tellNews({ type: "ready", addresses });
+      await state.awaitLock(ended.signal);
+    } else {
+      const admin = config.tls ? null : adminFiles(stateDir);
+      await options.listening({ addresses, admin });
+    }
+    manager.ready(`serves on ${addresses.join(", ")}`);
+    life.begin();
+    replacing.allow();
+  };
   let reason: string | null = null;
-  const listened = listen(daemon.stdout, {
-    bound: () => host.keep(ended.signal),
-    failed: (why) => void (reason = why),
-    ready: async (addresses) => {
-      const admin = config.tls ? null : adminFiles(state.path);
-      if (replaces) {
-        tellNews({ type: "ready", addresses });
-        await state.awaitLock(ended.signal);
-      } else await options.listening({ addresses, admin });
-      manager.ready(`serves on ${addresses.join(", ")}`);
-      stack.use(manager.watchdog(() => true));
-    },
-  });
+  let serving: Promise<void> = Promise.resolve();
+  const told = new Set<string>();
+  const listened = (async () => {
+    for await (const news of readNews(daemon.stdout)) {
+      if (news.type === "alive") life.heard();
+      // It speaks for the network by now: once is enough.
+      else if (told.has(news.type)) continue;
+      else if (news.type === "bound") host.keep(ended.signal);
+      else if (news.type === "failed") reason = news.reason;
+      else serving = serve(news.addresses).catch(() => {});
+      told.add(news.type);
+    }
+  })();
   const { code, signal } = await daemon.status;
   ended.abort();
   await listened;
+  await serving;
   if (signal !== null) logger.error`the server was ended by ${signal}`;
   return { code, reason };
-}
-
-/** Starts the daemon as its user; it inherits the sockets. */
-async function startKept(
-  config: ServeConfig,
-  { args, user, sockets, stateDir, inheritance: { replaces } }:
-    & KeeperOptions
-    & {
-      user: HostUser;
-      sockets: readonly ListeningSocket[];
-      stateDir: string;
-    },
-): Promise<Deno.ChildProcess> {
-  const { command, env } = shareProgram(stateDir, {
-    command: ownCommand(),
-    replaces,
-  });
-  const files = config.configFile === null ? [] : [config.configFile];
-  await refuseUnreadable([stateDir, ...command, ...files], user);
-  const [program, ...words] = [
-    ...asUser(user),
-    ...command,
-    "serve",
-    ...args,
-    `--state-dir=${stateDir}`,
-    "--kept",
-  ];
-  using inherited = new DisposableStack();
-  const fds = sockets.map(({ fd }) => inherited.use(inheritable(fd)).fd);
-  return new Deno.Command(program!, {
-    args: words,
-    env: {
-      ...env,
-      ...environmentOf(user),
-      ...inheritanceVariables(fds, { replaces }),
-    },
-    cwd: "/",
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-    detached: true,
-  }).spawn();
-}
-
-/** Does what the daemon's news ask for. */
-async function listen(
-  output: ReadableStream<Uint8Array>,
-  on: {
-    bound(): void;
-    ready(addresses: readonly string[]): Promise<void>;
-    failed(reason: string): void;
-  },
-): Promise<void> {
-  const told = new Set<string>();
-  for await (const news of readNews(output)) {
-    if (told.has(news.type)) continue;
-    told.add(news.type);
-    if (news.type === "bound") on.bound();
-    else if (news.type === "failed") on.failed(news.reason);
-    else await on.ready(news.addresses).catch(() => {});
-  }
 }

@@ -13,10 +13,11 @@ export interface KeeperParts {
   daemon: Deno.ChildProcess;
   host: HostKeeper;
   sockets: readonly ListeningSocket[];
+  admin: { readonly fd: number };
   manager: ServiceManager;
   stateDir: string;
-  /** Lets go of the keeper's lock. */
-  letGo(): void;
+  /** Lets go of what the other one takes over. */
+  handOver(): void;
 }
 
 /**
@@ -26,16 +27,29 @@ export interface KeeperParts {
 export class KeeperReplacement {
   readonly #parts: KeeperParts;
   #under: AbortController | null = null;
+  #allowed = false;
+  #done = false;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
   }
 
+  /** Whether another keeper is there. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  /** The daemon serves, and may be replaced from now on. */
+  allow(): void {
+    this.#allowed = true;
+  }
+
   /** Replaces this keeper, unless that is under way. Never rejects. */
   async begin(): Promise<void> {
     if (this.#under !== null) return;
+    const { daemon, host, sockets, admin, manager, stateDir } = this.#parts;
+    if (!this.#allowed) return refuse(stateDir, "it does not serve yet");
     this.#under = new AbortController();
-    const { daemon, host, sockets, manager, stateDir, letGo } = this.#parts;
     // From now on it is a newer build that says which job host there is.
     using standing = new DisposableStack();
     standing.use(host.standBack());
@@ -44,19 +58,19 @@ export class KeeperReplacement {
       const { pid } = await startReplacement({
         command: [...command, ...Deno.args],
         sockets,
+        admin,
         env: manager.environment,
         signal: this.#under.signal,
       });
       manager.mainPid(pid);
       standing.move();
       noteOutcome(stateDir, { result: "ok", pid });
-      letGo();
+      this.#done = true;
+      this.#parts.handOver();
       send(daemon, "SIGUSR2");
       logger.info`${pid} serves in this one's place`;
     } catch (error) {
-      const reason = (error as Error).message;
-      logger.error`not replaced, this server goes on: ${reason}`;
-      noteOutcome(stateDir, { result: "failed", reason });
+      refuse(stateDir, (error as Error).message);
       this.#under = null;
     }
   }
@@ -65,6 +79,11 @@ export class KeeperReplacement {
   giveUp(): void {
     this.#under?.abort(new Error("the server was told to end"));
   }
+}
+
+function refuse(stateDir: string, reason: string): void {
+  logger.error`not replaced, this server goes on: ${reason}`;
+  noteOutcome(stateDir, { result: "failed", reason });
 }
 
 /** Sends a signal to a process that may have ended. */

@@ -16,6 +16,8 @@ export interface ReplacementOptions {
   command: readonly string[];
   /** What it is to listen on; connections that wait there are its own from now on. */
   sockets: readonly ListeningSocket[];
+  /** The administrator's, where it is handed down. */
+  admin?: { readonly fd: number };
   /** Variables on top of this process's own. */
   env?: Readonly<Record<string, string>>;
   /** How long it may take to become ready, ms. @default {60_000} */
@@ -69,13 +71,15 @@ export async function startReplacement(
 }
 
 function start(
-  { command: [program, ...args], sockets, env }: ReplacementOptions,
+  { command: [program, ...args], sockets, admin, env }: ReplacementOptions,
 ): Deno.ChildProcess {
   using inherited = new DisposableStack();
-  const fds = sockets.map(({ fd }) => inherited.use(inheritable(fd)).fd);
+  const copy = ({ fd }: { readonly fd: number }) =>
+    inherited.use(inheritable(fd)).fd;
+  const handed = { admin: admin ? copy(admin) : null, replaces: true };
   return new Deno.Command(program!, {
     args,
-    env: { ...env, ...inheritanceVariables(fds, { replaces: true }) },
+    env: { ...env, ...inheritanceVariables(sockets.map(copy), handed) },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

@@ -1,10 +1,16 @@
 import { basename, dirname, join } from "node:path";
+import { ProgramFolder } from "./program_folder.ts";
 import { rootFolder } from "./root_folder.ts";
 
-/** The words that start a program, and what its environment has to say for it. */
-export interface SharedProgram {
+/**
+ * The words that start a program, and what its environment has to say for it. Its files are there
+ * until this is disposed, and then go as soon as something sweeps.
+ */
+export interface SharedProgram extends Disposable {
   command: readonly string[];
   env: Record<string, string>;
+  /** Removes the files of programs that nobody runs, this one's too once it is disposed. */
+  sweep(): void;
 }
 
 /**
@@ -19,27 +25,26 @@ export interface SharedProgram {
  */
 export function shareProgram(
   stateDir: string,
-  { command, replaces }: { command: readonly string[]; replaces: boolean },
+  command: readonly string[],
 ): SharedProgram {
   const main = command.at(-1)!;
   const runtime = command[0]!;
-  if (!Deno.env.has("WORKER_EXECUTABLE")) return { command, env: {} };
+  if (!Deno.env.has("WORKER_EXECUTABLE")) {
+    return { command, env: {}, sweep() {}, [Symbol.dispose]() {} };
+  }
   const shared = join(stateDir, "program");
   makeFolder(shared);
+  using stack = new DisposableStack();
   const names = [dirname(runtime), dirname(main)].map((folder) => {
     const name = basename(folder);
-    shareFolder(folder, join(shared, name));
+    stack.use(shareFolder(folder, join(shared, name)));
     return name;
   });
-  // Nobody uses another one but a server that is being replaced: others would hold the keeper's lock.
-  for (const { name } of Deno.readDirSync(shared)) {
-    if (!replaces && !names.includes(name)) {
-      Deno.removeSync(join(shared, name), { recursive: true });
-    }
-  }
+  ProgramFolder.sweep(shared);
   const [runtimeFolder, programFolder] = names.map((name) =>
     join(shared, name)
   ) as [string, string];
+  const held = stack.move();
   return {
     command: [
       join(runtimeFolder, basename(runtime)),
@@ -47,15 +52,22 @@ export function shareProgram(
       join(programFolder, basename(main)),
     ],
     env: { DENO_DIR: join(programFolder, "deno") },
+    sweep: () => ProgramFolder.sweep(shared),
+    [Symbol.dispose]: () => held.dispose(),
   };
 }
 
 /** Gives a folder of files a second place, complete or not at all. */
-function shareFolder(from: string, to: string): void {
-  if (exists(to)) return;
+function shareFolder(from: string, to: string): ProgramFolder {
+  const before = ProgramFolder.hold(to);
+  if (before !== null) return before;
   const partial = `${to}.new`;
   if (exists(partial)) Deno.removeSync(partial, { recursive: true });
   makeFolder(partial);
+  const held = ProgramFolder.hold(partial);
+  if (held === null) throw new Error(`"${partial}" was removed meanwhile`);
+  using failing = new DisposableStack();
+  failing.use(held);
   for (const { name, isFile } of Deno.readDirSync(from)) {
     // The runtime's cache is a folder, and is made again.
     if (!isFile) continue;
@@ -69,6 +81,8 @@ function shareFolder(from: string, to: string): void {
     Deno.chmodSync(file, 0o755);
   }
   Deno.renameSync(partial, to);
+  failing.move();
+  return held;
 }
 
 /** A folder of root that everybody may read. */

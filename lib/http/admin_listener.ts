@@ -6,6 +6,7 @@ import {
   peerCredentials,
 } from "../linux/peer_credentials.ts";
 import { ShortPath } from "../linux/short_path.ts";
+import type { UnixListeningSocket } from "../linux/unix_listening_socket.ts";
 import { AdminConnection } from "./admin_connection.ts";
 import { setConnection } from "./connection.ts";
 import { dispatch } from "./dispatch.ts";
@@ -20,6 +21,8 @@ const LAST_ACCEPTS_MS = 20;
 export interface AdminListenerOptions {
   /** The socket's path, in a folder of which nobody else may rename files. */
   path: string;
+  /** What listens there already, and stays; null to take the path over. @default {null} */
+  socket?: Pick<UnixListeningSocket, "duplicate"> | null;
   /** Who may connect; everybody else is cut off before a byte is read. */
   uids: ReadonlySet<number>;
   /** What the user of a connection is called. @default {"uid:N"} */
@@ -85,7 +88,25 @@ export class AdminListener implements AsyncDisposable {
   }
 
   async #listen(): Promise<void> {
-    const { path } = this.#options;
+    const { path, socket = null } = this.#options;
+    if (socket === null) await this.#takeOver(path);
+    else await this.#share(socket);
+    this.#server.on("error", ({ message }) => {
+      this.#log({ type: "listener_error", message: `"${path}": ${message}` });
+    });
+  }
+
+  async #share(socket: Pick<UnixListeningSocket, "duplicate">): Promise<void> {
+    const listening = Promise.withResolvers<void>();
+    this.#server.once("error", listening.reject);
+    // The server closes this one.
+    const fd = socket.duplicate();
+    this.#server.listen({ fd }, () => listening.resolve());
+    await listening.promise;
+    this.#server.off("error", listening.reject);
+  }
+
+  async #takeOver(path: string): Promise<void> {
     const made = `${path}.${Deno.pid}`;
     await remove(made);
     using short = new ShortPath(made);
@@ -112,9 +133,6 @@ export class AdminListener implements AsyncDisposable {
       );
     }
     this.#server.off("error", listening.reject);
-    this.#server.on("error", ({ message }) => {
-      this.#log({ type: "listener_error", message: `"${path}": ${message}` });
-    });
   }
 
   #admit(socket: Socket): void {
@@ -196,6 +214,7 @@ export class AdminListener implements AsyncDisposable {
 
   async #removePath(): Promise<void> {
     const { path } = this.#options;
+    if (this.#inode === null) return;
     try {
       if ((await Deno.lstat(path)).ino === this.#inode) await Deno.remove(path);
     } catch (error) {

@@ -1,17 +1,13 @@
-import { cString, libc } from "./libc.ts";
+import { libc } from "./libc.ts";
 import { checked } from "./linux_error.ts";
+import { AF_UNIX, encodeUnixAddress } from "./unix_address.ts";
 
-const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_SNDTIMEO = 21;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-
-/** `sun_path` of `struct sockaddr_un`, see unix(7). */
-const PATH_BYTES = 108;
-const FAMILY_BYTES = 2;
 
 const sockets = Deno.dlopen("libc.so.6", {
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -50,7 +46,7 @@ export class UnixDatagram implements Disposable {
    * @throws {TypeError} for a name that is empty or too long.
    */
   static connect(name: string, patienceMs = 1000): UnixDatagram {
-    const address = socketAddress(name);
+    const address = encodeUnixAddress(name);
     return UnixDatagram.#open((fd) => {
       const seconds = Math.floor(patienceMs / 1000);
       const timeval = new BigInt64Array([
@@ -70,7 +66,7 @@ export class UnixDatagram implements Disposable {
 
   /** A socket that receives at `name`; a path must not exist yet. @throws {LinuxError} */
   static bind(name: string): UnixDatagram {
-    const address = socketAddress(name);
+    const address = encodeUnixAddress(name);
     return UnixDatagram.#open((fd) => {
       checked(
         sockets.bind(fd, address, address.length),
@@ -118,22 +114,4 @@ export class UnixDatagram implements Disposable {
     libc.close(this.#fd);
     this.#fd = -1;
   }
-}
-
-/** `struct sockaddr_un`: the family, then the path with its NUL, or NUL and an abstract name. */
-function socketAddress(name: string): Uint8Array<ArrayBuffer> {
-  const abstract = name.startsWith("@");
-  const path = abstract ? cString(name).subarray(0, -1) : cString(name);
-  if (name.length < 2 || path.length > PATH_BYTES) {
-    throw new TypeError(
-      `"${name}" is not the name of a unix socket: a path or @name of 2 to ${
-        PATH_BYTES - 1
-      } bytes`,
-    );
-  }
-  const address = new Uint8Array(FAMILY_BYTES + path.length);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(path, FAMILY_BYTES);
-  if (abstract) address[FAMILY_BYTES] = 0;
-  return address;
 }

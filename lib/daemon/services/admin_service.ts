@@ -2,6 +2,7 @@ import { getRequestListener } from "@hono/node-server";
 import { getLogger } from "@logtape/logtape";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { AdminListener } from "../../http/admin_listener.ts";
+import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonApp } from "../daemon_app.ts";
@@ -14,13 +15,15 @@ const logger = getLogger(["worker", "daemon"]);
 export interface AdminServiceParts {
   app: DaemonApp;
   live: LiveConfig;
+  /** What listens already, by a keeper: the folder is root's, and the server may make nothing in it. */
+  socket: UnixListeningSocket | null;
   /** The exit context: what is open then is cut. */
   exiting: AbortSignal;
 }
 
 /** The API on a unix socket, for root and the server's own user; no certificate is needed. */
 export function adminService(
-  { app, live, exiting }: AdminServiceParts,
+  { app, live, socket, exiting }: AdminServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "admin",
@@ -28,19 +31,19 @@ export function adminService(
     needs: ["job-host", "audit"],
     async run(signal, bus) {
       const { stateDir, kept } = live.current;
-      // With --run-as the folder is root's, and the server may make nothing in it.
-      if (kept) {
-        logger
-          .debug`no administrator's socket: this server runs as another user`;
+      using _socket = socket;
+      if (kept && socket === null) {
+        logger.warn`no administrator's socket: the keeper handed none down`;
         return await aborted(signal);
       }
       // The path is taken over only when its owner has handed over the rest.
-      await bus.waitFor("PlaceTaken", { signal });
+      if (socket === null) await bus.waitFor("PlaceTaken", { signal });
       const handler = getRequestListener(app.app.fetch, {
         overrideGlobalObjects: false,
       });
       await using listener = await AdminListener.listen({
         path: runFiles(stateDir).admin,
+        socket,
         uids: new Set([0, Deno.uid()!]),
         nameOf: nameReader(),
         handler: (incoming, outgoing) => void handler(incoming, outgoing),
