@@ -43,9 +43,9 @@ EXPOSE 7443
 # A shutdown is graceful; jobs end with the container all the same, because the kernel ends whatever is
 # in its process name space with the first process: give them time with `docker stop --time`.
 STOPSIGNAL SIGTERM
-# As the administrator, whose profile the first start has written for root.
+# By the administrator's socket: whatever certificates and addresses the server is given.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-  CMD ["worker", "doctor"]
+  CMD ["worker", "--addr", "unix:/var/lib/worker/run/admin.sock", "doctor"]
 # The first process of the container gets whatever orphans there are. Those of jobs the job host takes
 # (it is a subreaper) and reaps; no other process here leaves any, so no init is needed. Words behind
 # the image's name are flags of the server.
