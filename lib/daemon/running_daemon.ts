@@ -42,6 +42,8 @@ export interface DaemonParts {
 export class RunningDaemon implements AsyncDisposable {
   readonly #parts: DaemonParts;
   #stopping = false;
+  #reloading: Promise<void> | null = null;
+  #reloadAgain = false;
   #replacement: AbortController | null = null;
 
   constructor(parts: DaemonParts) {
@@ -75,14 +77,24 @@ export class RunningDaemon implements AsyncDisposable {
 
   /**
    * Takes another configuration over, as far as that can change, and reads certificates and
-   * revocations again. Never rejects; what could not be done is logged, and stays as it was.
+   * revocations again. Asked while it does so, it does it once more. Never rejects; what could not be
+   * done is logged, and stays as it was.
    */
-  async reload(read: () => Promise<ServeConfig>): Promise<void> {
-    const { manager } = this.#parts;
+  reload(read: () => Promise<ServeConfig>): Promise<void> {
+    this.#reloadAgain = true;
+    return this.#reloading ??= this.#reload(read).finally(() =>
+      this.#reloading = null
+    );
+  }
+
+  async #reload(read: () => Promise<ServeConfig>): Promise<void> {
+    const { manager, supervisor: { bus } } = this.#parts;
     manager.reloading();
-    await this.#reloadConfig(read);
-    const identity = this.#parts.supervisor.bus.latest("IdentityReady");
-    await identity?.identity.reload();
+    while (this.#reloadAgain) {
+      this.#reloadAgain = false;
+      await this.#reloadConfig(read);
+      await bus.latest("IdentityReady")?.identity.reload();
+    }
     manager.ready();
   }
 
@@ -93,18 +105,16 @@ export class RunningDaemon implements AsyncDisposable {
         live.current,
         await read(),
       );
+      // The one that can fail comes first.
+      await hosts.configure(hostSettings(config));
       live.current = config;
       configureLog(config.log);
       audit.configure(config.audit);
-      await hosts.configure(hostSettings(config));
       logger.info`configuration reloaded: ${
         changed.length === 0 ? "nothing new" : `changed ${changed.join(", ")}`
       }`;
       if (needRestart.length > 0) {
-        logger
-          .warn`not taken over before the next start or SIGUSR2: ${
-          needRestart.join(", ")
-        }`;
+        logger.warn`only a restart takes over: ${needRestart.join(", ")}`;
       }
       audit.record({
         action: "config.reload",
