@@ -8,6 +8,8 @@
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
 import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { adoptProcess, type ServerProcess } from "./adopt_process.ts";
+import { isAlive } from "./jobs.ts";
+import { serversOf } from "./servers_of.ts";
 import { entries, stopJobHostsIn } from "./stop_job_hosts.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -181,25 +183,17 @@ export class Worker implements AsyncDisposable {
   /** Waits until a process has the server's place; from then on that one is the server. */
   async adopt(): Promise<void> {
     const lock = `${this.stateDir}/run/worker.pid`;
-    const pid = await waitFor(
-      "a server to have the place",
-      () => PidLock.isHeld(lock) && PidLock.pidIn(lock),
-    );
+    // One that was killed leaves its pid there for the moment in which the next one takes the lock.
+    const pid = await waitFor("a server to have the place", () => {
+      const pid = PidLock.isHeld(lock) ? PidLock.pidIn(lock) : null;
+      return pid !== null && isAlive(pid) && pid;
+    });
     if (pid !== this.#process?.pid) this.#process = adoptProcess(pid);
   }
 
-  /** The processes that are a server of this state directory, or begin to be one. */
-  async serving(): Promise<number[]> {
-    const pids: number[] = [];
-    for (const { name } of await entries("/proc")) {
-      const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
-        .catch(() => "");
-      const words = line.split("\0");
-      const ours = words.includes("serve") &&
-        words.includes(`--state-dir=${this.stateDir}`);
-      if (ours) pids.push(Number(name));
-    }
-    return pids;
+  /** The processes that are the server, or begin or cease to be it. */
+  serving(): Promise<number[]> {
+    return serversOf(this.stateDir);
   }
 
   /** Ends the server with a signal and starts it again, at the same address. */
@@ -287,6 +281,11 @@ export class Worker implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const own = this.#process?.pid;
+    for (const pid of await this.serving()) {
+      // One that a test has lost sight of would keep the log open.
+      if (pid !== own && parentOf(pid) !== own) Deno.kill(pid, "SIGTERM");
+    }
     await this.stop();
     await this.stopJobHosts();
     // No test expects one, so what it says explains a failure.

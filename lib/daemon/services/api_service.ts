@@ -12,6 +12,7 @@ import type { DaemonEvents } from "../events.ts";
 export interface ApiServiceParts {
   app: DaemonApp;
   live: LiveConfig;
+  /** Closed as soon as it stops to accept. */
   sockets: readonly ListeningSocket[];
   /** The exit context: what is open then is cut. */
   exiting: AbortSignal;
@@ -51,6 +52,8 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
       await aborted(signal);
       const { shutdownTimeout: deadlineMs } = live.current;
       const drained = listener.close({ deadlineMs });
+      // While one listens, the kernel lets everybody connect, to wait for an answer in vain.
+      for (const socket of sockets) socket[Symbol.dispose]();
       await Promise.race([drained, aborted(exiting)]);
     },
   };
