@@ -23,6 +23,7 @@ import { serviceManagerService } from "./daemon/services/service_manager_service
 import { untilReady } from "./daemon/until_ready.ts";
 import { AttachedJobs } from "./jobhost/mod.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
+import { MemoryTrimmer } from "./linux/memory_trimmer.ts";
 import { ServiceSupervisor } from "./supervisor/mod.ts";
 
 /** What {@linkcode startDaemon} gets from the process that it runs in. */
@@ -50,6 +51,7 @@ export async function startDaemon(
 
   // What another process may have is asked for first: nothing is started that would be in vain.
   await using stack = new AsyncDisposableStack();
+  stack.use(new MemoryTrimmer());
   if (!kept) await makeFolders(stateDir);
   const place = stack.use(replaces ? Place.await(lock) : Place.take(lock));
   const sockets = inheritance.sockets ?? await listenOn(config.listen);
@@ -70,7 +72,9 @@ export async function startDaemon(
   supervisor.register(identityService(live));
   supervisor.register(jobHostService({ hosts, jobs }));
   supervisor.register(apiService({ app, live, sockets, exiting }));
-  supervisor.register(adminService({ app, live, exiting }));
+  supervisor.register(
+    adminService({ app, live, socket: inheritance.admin, exiting }),
+  );
   supervisor.register(placeService({ place, kept, replaces }));
   supervisor.register(addressService({ live, place }));
   supervisor.register(serviceManagerService({ manager, place, supervisor }));
