@@ -182,7 +182,9 @@ export class Worker implements AsyncDisposable {
 
   /** Waits until a process has the server's place; from then on that one is the server. */
   async adopt(): Promise<void> {
-    const lock = `${this.stateDir}/run/worker.pid`;
+    // With --run-as the server's process is the keeper.
+    const kept = this.#options.args?.some((arg) => arg.startsWith("--run-as"));
+    const lock = `${this.stateDir}/run/${kept ? "keeper" : "worker"}.pid`;
     // One that was killed leaves its pid there for the moment in which the next one takes the lock.
     const pid = await waitFor("a server to have the place", () => {
       const pid = PidLock.isHeld(lock) ? PidLock.pidIn(lock) : null;
