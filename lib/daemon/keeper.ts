@@ -70,8 +70,9 @@ export async function keepDaemon(
   );
   const stateDir = state.path;
   const sockets = inheritance.sockets ?? await listenOn(config.listen);
-  for (const socket of sockets) stack.use(socket);
-  const admin = stack.use(
+  const listening = stack.use(new DisposableStack());
+  for (const socket of sockets) listening.use(socket);
+  const admin = listening.use(
     new KeptAdminSocket(stateDir, { user, inherited: inheritance.admin }),
   );
   const program = stack.use(shareProgram(stateDir, ownCommand()));
@@ -105,6 +106,8 @@ export async function keepDaemon(
       FORWARDED.map((signal) => [signal, () => {
         replacing.giveUp();
         if (!replacing.done) manager.stopping();
+        // While one listens, the kernel lets everybody connect, to wait for an answer in vain.
+        listening.dispose();
         send(daemon, signal);
       }]),
     ),

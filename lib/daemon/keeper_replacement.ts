@@ -48,7 +48,7 @@ export class KeeperReplacement {
   async begin(): Promise<void> {
     if (this.#under !== null) return;
     const { daemon, host, sockets, admin, manager, stateDir } = this.#parts;
-    if (!this.#allowed) return refuse(stateDir, "it does not serve yet");
+    if (!this.#allowed) return refuse(stateDir, "it does not serve");
     this.#under = new AbortController();
     // From now on it is a newer build that says which job host there is.
     using standing = new DisposableStack();
@@ -75,8 +75,9 @@ export class KeeperReplacement {
     }
   }
 
-  /** Ends a replacement that is not ready. */
+  /** Ends a replacement that is not ready, and begins none any more. */
   giveUp(): void {
+    this.#allowed = false;
     this.#under?.abort(new Error("the server was told to end"));
   }
 }

@@ -36,8 +36,8 @@ export async function runAsUser(name: string): Promise<HostUser> {
 
 /**
  * The words that run what follows them as a user who can't become anybody else any more
- * (setpriv(1)): no capability, none to be gained, the user's own groups. It is told to end when this
- * process ends.
+ * (setpriv(1)): no capability, none to be gained, the user's own groups. The kernel ends it when this
+ * process ends: one that drained, or hung, would be in the way of the next.
  */
 export function asUser({ uid, gid }: HostUser): string[] {
   return [
@@ -48,7 +48,7 @@ export function asUser({ uid, gid }: HostUser): string[] {
     "--no-new-privs",
     "--inh-caps=-all",
     "--bounding-set=-all",
-    "--pdeathsig=TERM",
+    "--pdeathsig=KILL",
     "--",
   ];
 }

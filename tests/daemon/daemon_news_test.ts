@@ -11,6 +11,7 @@ const read = (...pieces: string[]) =>
 Deno.test("readNews() reads what newsLine() writes, however it is cut", async () => {
   const news = [
     { type: "bound" as const },
+    { type: "alive" as const },
     { type: "ready" as const, addresses: ["127.0.0.1:7443"] },
     { type: "ready" as const, addresses: ["[::1]:7443", "host:1"] },
     { type: "failed" as const, reason: 'cannot read "file": no' },
