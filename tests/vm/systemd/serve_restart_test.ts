@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { PidLock } from "../../../lib/jobhost/pid_lock.ts";
 import { isAlive } from "../../helpers/jobs.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
+import { makeProgram } from "./builds.ts";
 import { isSystemdRunning, systemd } from "./systemd.ts";
 
 const LINES = 60;
@@ -11,23 +12,12 @@ const PRINTER =
 /** A guest that is emulated needs seconds to start a program. */
 const SLOW = { timeout: 120_000, interval: 200 };
 
-const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
-const PROGRAM = [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-check",
-  "--cached-only",
-  "--allow-all",
-  MAIN,
-];
-
 Deno.test({
   name:
     "worker serve as a service loses nothing of its jobs when systemd restarts it",
   ignore: !isSystemdRunning(),
   async fn() {
-    using service = startService("w-serve");
+    using service = await startService("w-serve");
     await service.listens();
     const { stdout } = await service.cli("start", "sh", "-c", PRINTER);
     const id = stdout.trim();
@@ -48,8 +38,10 @@ Deno.test({
 });
 
 /** A server as a transient service, with systemd's default way to end one: all in its cgroup. */
-function startService(name: string) {
+async function startService(name: string) {
   const folder = Deno.makeTempDirSync();
+  const program = `${folder}/worker`;
+  await makeProgram(program, "restart");
   const state = `${folder}/state`;
   const env = {
     PATH: Deno.env.get("PATH") ?? "",
@@ -66,7 +58,7 @@ function startService(name: string) {
     `--property=StandardError=append:${folder}/log`,
     ...Object.entries(env).map(([key, value]) => `--setenv=${key}=${value}`),
     "--",
-    ...PROGRAM,
+    program,
     "serve",
     `--state-dir=${state}`,
     `--listen=127.0.0.1:${freePort()}`,
@@ -85,9 +77,8 @@ function startService(name: string) {
       }, SLOW),
     /** `worker output -f`: what it has printed, and how it ends. */
     follow(id: string) {
-      const [program, ...args] = [...PROGRAM, "output", "-f", id];
-      const child = new Deno.Command(program!, {
-        args,
+      const child = new Deno.Command(program, {
+        args: ["output", "-f", id],
         env,
         stdout: "piped",
         stderr: "inherit",
@@ -107,9 +98,8 @@ function startService(name: string) {
       };
     },
     async cli(...args: string[]) {
-      const [program, ...words] = [...PROGRAM, ...args];
-      const { code, stdout, stderr } = await new Deno.Command(program!, {
-        args: words,
+      const { code, stdout, stderr } = await new Deno.Command(program, {
+        args,
         env,
       }).output();
       const [out, err] = [stdout, stderr].map((bytes) =>

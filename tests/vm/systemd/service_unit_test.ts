@@ -4,28 +4,27 @@ import { serviceUnit } from "../../../cli/install/units.ts";
 import { PidLock } from "../../../lib/jobhost/pid_lock.ts";
 import { isAlive } from "../../helpers/jobs.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
+import { makeProgram } from "./builds.ts";
 import { isSystemdRunning, systemd } from "./systemd.ts";
+import { Unit, UNITS } from "./unit.ts";
 
 /** A guest that is emulated needs seconds to start a program. */
 const SLOW = { timeout: 120_000, interval: 200 };
 
 const NAME = "w-unit";
-const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
-/** The built program, where the guest has it; else its sources. */
-const PROGRAM = Deno.env.get("WORKER_BIN") ??
-  `${Deno.execPath()} run --quiet --no-check --cached-only --allow-all ${MAIN}`;
 
 Deno.test({
   name: "serviceUnit() makes a service of systemd whose jobs outlive it",
   ignore: !isSystemdRunning(),
   async fn(t) {
     await using service = await installed();
+    const { unit } = service;
     let job = "";
     let jobPid = 0;
 
     await t.step("is active when the server serves", async () => {
       systemd("systemctl", ["start", NAME]);
-      equal(service.show("ActiveState"), "active");
+      ok(unit.isActive);
       // Type=notify: whoever waited for the start may connect.
       job = await service.cli("start", "--name=sleeper", "sleep", "1000");
       const { pid } = JSON.parse(await service.cli("status", "--json", job));
@@ -34,21 +33,42 @@ Deno.test({
     });
 
     await t.step("reloads, and is active again", async () => {
-      const before = service.show("MainPID");
+      const before = unit.mainPid;
       await service.settings("max-jobs: 7\n");
       systemd("systemctl", ["reload", NAME]);
-      await waitFor(
-        "the reload",
-        () => service.show("ActiveState") === "active",
-        SLOW,
-      );
-      equal(service.show("MainPID"), before);
+      await waitFor("the reload", () => unit.isActive, SLOW);
+      equal(unit.mainPid, before);
+    });
+
+    await t.step("is active throughout when it is replaced", async () => {
+      const before = unit.mainPid;
+      const history = unit.history();
+      systemd("systemctl", [
+        "kill",
+        "--kill-whom=main",
+        "--signal=USR2",
+        NAME,
+      ]);
+      await waitFor("another server", () => unit.mainPid !== before, SLOW);
+      await waitFor("the first one's end", () => !isAlive(before), SLOW);
+      const after = unit.mainPid;
+      for (const time of ["first", "second"]) {
+        const { fed } = unit;
+        const isFed = () => unit.fed !== fed;
+        await waitFor(`its watchdog's ${time} meal`, isFed, SLOW);
+      }
+      equal(unit.history(), history);
+      equal(unit.mainPid, after);
+      ok(isAlive(jobPid));
+      equal(await service.cli("ls", "--quiet", "--state=running"), job);
     });
 
     await t.step("leaves jobs alone when it stops", () => {
+      const last = unit.mainPid;
       systemd("systemctl", ["stop", NAME]);
-      equal(service.show("ActiveState"), "inactive");
-      equal(service.show("Result"), "success");
+      equal(unit.show("ActiveState"), "inactive");
+      equal(unit.show("Result"), "success");
+      equal(isAlive(last), false);
       ok(isAlive(jobPid));
     });
 
@@ -59,13 +79,11 @@ Deno.test({
     });
 
     await t.step("is ended by its watchdog when it hangs", async () => {
-      const before = service.show("MainPID");
-      Deno.kill(Number(before), "SIGSTOP");
-      await waitFor("another server", () => {
-        return service.show("MainPID") !== before &&
-          service.show("ActiveState") === "active";
-      }, SLOW);
-      notEqual(service.show("NRestarts"), "0");
+      const before = unit.mainPid;
+      Deno.kill(before, "SIGSTOP");
+      const isBack = () => unit.mainPid !== before && unit.isActive;
+      await waitFor("another server", isBack, SLOW);
+      notEqual(unit.show("NRestarts"), "0");
       ok(isAlive(jobPid));
       equal(await service.cli("ls", "--quiet", "--state=running"), job);
     });
@@ -75,14 +93,14 @@ Deno.test({
       async () => {
         systemd("systemctl", ["stop", NAME]);
         await service.settings("max-job: 7\n");
-        const restarts = service.show("NRestarts");
+        const restarts = unit.show("NRestarts");
         const { success } = new Deno.Command("systemctl", {
           args: ["start", NAME],
           stderr: "null",
         }).outputSync();
         equal(success, false);
-        equal(service.show("ActiveState"), "failed");
-        equal(service.show("NRestarts"), restarts);
+        equal(unit.show("ActiveState"), "failed");
+        equal(unit.show("NRestarts"), restarts);
         match(service.log(), /max-job/);
         await service.settings("");
         systemd("systemctl", ["start", NAME]);
@@ -107,20 +125,15 @@ async function installed() {
     DENO_DIR: Deno.env.get("DENO_DIR") ?? "",
     XDG_CONFIG_HOME: `${folder}/config`,
   };
-  const units = "/run/systemd/system";
-  await Deno.writeTextFile(
-    executable,
-    `#!/bin/sh\nexec ${PROGRAM} "$@"\n`,
-    { mode: 0o755 },
-  );
+  await makeProgram(executable, "unit");
   await Deno.writeTextFile(config, "");
   await Deno.writeTextFile(
-    `${units}/${NAME}.service`,
+    `${UNITS}/${NAME}.service`,
     serviceUnit({ executable, config, stateDir }),
   );
-  await Deno.mkdir(`${units}/${NAME}.service.d`, { recursive: true });
+  await Deno.mkdir(`${UNITS}/${NAME}.service.d`, { recursive: true });
   await Deno.writeTextFile(
-    `${units}/${NAME}.service.d/guest.conf`,
+    `${UNITS}/${NAME}.service.d/guest.conf`,
     [
       "[Unit]",
       // The guest has none of the targets that a host boots through.
@@ -138,8 +151,7 @@ async function installed() {
   );
   systemd("systemctl", ["daemon-reload"]);
   return {
-    show: (property: string) =>
-      systemd("systemctl", ["show", `--property=${property}`, "--value", NAME]),
+    unit: new Unit(NAME),
     settings: (text: string) => Deno.writeTextFile(config, text),
     log: () => Deno.readTextFileSync(`${folder}/log`),
     /** Runs the client; what it prints. */
@@ -159,8 +171,8 @@ async function installed() {
       const jobHost = PidLock.pidIn(`${stateDir}/run/jobhost.pid`);
       // It would end by itself, in ten seconds, and has no job.
       if (jobHost !== null && isAlive(jobHost)) Deno.kill(jobHost, "SIGKILL");
-      await Deno.remove(`${units}/${NAME}.service`);
-      await Deno.remove(`${units}/${NAME}.service.d`, { recursive: true });
+      await Deno.remove(`${UNITS}/${NAME}.service`);
+      await Deno.remove(`${UNITS}/${NAME}.service.d`, { recursive: true });
       await Deno.remove(folder, { recursive: true });
     },
   };
