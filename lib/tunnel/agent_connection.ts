@@ -1,0 +1,41 @@
+import type { ProxyInfo } from "./proxy_info.ts";
+
+/** What is dialled in one attempt. */
+export type DialTarget =
+  /** Whatever proxy is behind this `host:port`, as it was resolved for this attempt. */
+  | { readonly type: "balancer"; readonly address: string }
+  /** This proxy, at one of its own addresses, to be tried in their order. */
+  | {
+    readonly type: "direct";
+    readonly proxy: string;
+    readonly addresses: readonly string[];
+  };
+
+/**
+ * A connection to a proxy whose handshake is done: both ends know each other by their certificates
+ * and nothing else was sent. Its owner either calls `serve`, once, or closes it.
+ */
+export interface AgentConnection {
+  /** The proxy's id, from its certificate. */
+  readonly proxy: string;
+  /** Resolves when the connection is gone, with the reason; null when it was closed in good order. */
+  readonly closed: Promise<string | null>;
+  /** Resolves when the proxy takes no new work; may never settle. */
+  readonly draining: Promise<void>;
+  /** Lists of proxies as they come; ends with the connection. */
+  readonly gossip: AsyncIterable<readonly ProxyInfo[]>;
+  /** Begins to serve what comes through the tunnel. */
+  serve(): void;
+  /** Ends it; resolves when nothing of it is left. Calling it again is fine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects and shakes hands.
+ *
+ * @throws the signal's reason when it aborts, else an error that says what was dialled and why it failed.
+ */
+export type Dial = (
+  target: DialTarget,
+  options: { signal: AbortSignal },
+) => Promise<AgentConnection>;
