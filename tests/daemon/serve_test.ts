@@ -189,6 +189,8 @@ Deno.test("worker serve writes the profile when there is none or it is its own, 
   const profile = () => Deno.readTextFile(path);
   await t.step("none", async () => {
     await worker.start();
+    // It serves before it writes a convenience.
+    await waitFor("the profile", () => exists(path));
     const { addr, cert } = JSON.parse(await profile());
     equal(addr, worker.addr.replace("127.0.0.1", "localhost"));
     equal(cert, worker.admin.cert);

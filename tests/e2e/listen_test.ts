@@ -36,7 +36,7 @@ Deno.test({
     await using worker = await startWorker({
       args: [
         ...["--listen=[::1]:0", "--listen=localhost:0"],
-        "--listen=127.0.0.2:0",
+        ...["--listen=127.0.0.2:0", "--host=127.0.0.2"],
       ],
     });
     const { stateDir } = worker;
@@ -54,7 +54,7 @@ Deno.test({
       worker.log,
     );
     for (const address of listening) {
-      // Its certificate names each of them.
+      // Its certificate names each of them, the last because it was told to.
       const { code, stderr } = await reach(worker, address);
       equal(code, 0, `${address}: ${stderr}`);
     }
