@@ -210,3 +210,27 @@ Deno.test({
     equal((await Deno.stat(worker.stateDir)).mode! & 0o7777, 0o700);
   },
 });
+
+Deno.test({
+  name:
+    "worker serve --run-as reads its file again on SIGHUP, and keeps to the one it has when that is wrong",
+  ignore,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "worker-run-as-file-" });
+    await Deno.chmod(folder, 0o755);
+    const path = `${folder}/worker.yaml`;
+    const write = (text: string) =>
+      Deno.writeTextFile(path, text, { mode: 0o644 });
+    await write("max-jobs: 7\n");
+    await using worker = await startKept({ args: [`--config=${path}`] });
+    const reload = async (text: string, told: string) => {
+      await write(text);
+      Deno.kill(worker.pid, "SIGHUP");
+      await waitFor(told, () => worker.log.includes(told));
+    };
+    await reload("max-jobs: 8\n", "changed max-jobs");
+    await reload("max-jbos: 9\n", "configuration not reloaded");
+    equal((await worker.cli(["run", "echo", "on"])).stdout, "on\n");
+    await Deno.remove(folder, { recursive: true });
+  },
+});
