@@ -134,5 +134,28 @@ Deno.test({
       await worker.restart("SIGKILL");
       equal((await worker.cli(["wait", running])).code, 4);
     });
+
+    await t.step("a server is replaced, and can be reached", async () => {
+      const run = `${worker.stateDir}/run`;
+      for (let count = 0; count < 3; count++) {
+        // Whatever became free meanwhile.
+        await runCommand([
+          ...["sh", "-c", `cat /dev/zero >> ${worker.stateDir}/filler`],
+        ]);
+        equal(await worker.replace(), 0);
+        await waitFor(
+          "the administrator's socket",
+          async () =>
+            (await worker.cli([`--addr=unix:${run}/admin.sock`, "ls"], {
+              env: { XDG_CONFIG_HOME: `${folder}/none` },
+            })).code === 0,
+        );
+        equal(
+          (await Deno.readTextFile(`${run}/address`)).trim(),
+          worker.addr,
+        );
+        equal((await worker.curl("/v1/jobs", ["--fail"])).code, 0);
+      }
+    });
   },
 });
