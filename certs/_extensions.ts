@@ -89,9 +89,9 @@ export function authorityKeyId(certificate: ParsedCertificate): string | null {
   return identifier.optional(TAG_KEY_IDENTIFIER)?.value.toHex() ?? null;
 }
 
-/** The subject alternative names, in the certificate's order. */
+/** The subject alternative names of a certificate or of a request for one, in its order. */
 export function alternativeNames(
-  certificate: ParsedCertificate,
+  certificate: Pick<ParsedCertificate, "extensions">,
 ): AlternativeName[] {
   const value = certificate.extensions.get(EXTENSION.subjectAlternativeName)
     ?.value;

@@ -16,9 +16,12 @@ export function isAcceptedAlgorithm(oid: string): boolean {
   return Object.hasOwn(ALGORITHMS, oid);
 }
 
-/** True when `publicKey` signed the certificate; false for anything else, whatever it is. */
+/** True when `publicKey` signed it, a certificate for example; false for anything else, whatever it is. */
 export function isSignedBy(
-  certificate: ParsedCertificate,
+  certificate: Pick<
+    ParsedCertificate,
+    "tbs" | "signature" | "signatureAlgorithm"
+  >,
   publicKey: KeyObject,
 ): boolean {
   const algorithm = ALGORITHMS[certificate.signatureAlgorithm];

@@ -2,12 +2,18 @@ import { alternativeNames, isAuthority, subjectKeyId } from "./_extensions.ts";
 import { peerExtensions } from "./_peer_extensions.ts";
 import { CertificateStoreError } from "./errors.ts";
 import { fingerprintOf } from "./identity_of.ts";
-import type { IssuedCertificate, IssueRequest } from "./issue_request.ts";
+import type {
+  CertifiedKey,
+  CertifyRequest,
+  IssuedCertificate,
+  IssueRequest,
+} from "./issue_request.ts";
 import {
   generateKeys,
   isKeyOf,
   type KeyType,
   readKeys,
+  readPublicKey,
   type SigningKeys,
 } from "./keys.ts";
 import { checkedCluster, checkedName } from "./names.ts";
@@ -37,22 +43,24 @@ export interface CreateAuthorityOptions {
 export class CertificateAuthority {
   /** Name of the cluster, from the authority's own certificate. */
   readonly cluster: string;
-  /** Its own certificate, as it stands in `ca.crt`. */
+  /** Its own certificate, one PEM block. */
   readonly certificatePem: string;
+  /** All that peers have to trust, as it stands in `ca.crt`: more than one while it is replaced. */
+  readonly bundlePem: string;
   /** Its own certificate, taken apart. */
   readonly certificate: ParsedCertificate;
   readonly #keys: SigningKeys;
   readonly #now: () => number;
 
   private constructor(
-    pem: string,
     certificate: ParsedCertificate,
-    own: { keys: SigningKeys; now: () => number },
+    own: { keys: SigningKeys; now: () => number; bundle?: string },
   ) {
     this.cluster = alternativeNames(certificate)
       .map(({ value }) => /^spiffe:\/\/([^/]+)$/.exec(value)?.[1])
       .find((name) => name !== undefined) ?? "worker";
-    this.certificatePem = pem;
+    this.certificatePem = formatPem("CERTIFICATE", certificate.raw);
+    this.bundlePem = own.bundle ?? this.certificatePem;
     this.certificate = certificate;
     this.#keys = own.keys;
     this.#now = own.now;
@@ -99,16 +107,13 @@ export class CertificateAuthority {
       ],
     });
     const der = new Uint8Array(certificate.rawData);
-    return new CertificateAuthority(
-      formatPem("CERTIFICATE", der),
-      parseCertificate(der),
-      { keys, now },
-    );
+    return new CertificateAuthority(parseCertificate(der), { keys, now });
   }
 
   /**
    * Takes up an authority that was made before, or elsewhere. One made elsewhere that names no
-   * cluster in a `spiffe://<cluster>` alternative name is of the cluster `worker`.
+   * cluster in a `spiffe://<cluster>` alternative name is of the cluster `worker`. Of several
+   * certificates it is the one that the key belongs to; peers have to trust them all.
    *
    * @throws {CertificateStoreError} `damaged` when it is not an authority's certificate, or the
    * key is not its own.
@@ -117,24 +122,28 @@ export class CertificateAuthority {
     pem: { certificate: string; key: string },
     { now = Date.now }: { now?: () => number } = {},
   ): Promise<CertificateAuthority> {
-    const [der] = certificatesOfPem(pem.certificate, "ca.crt");
-    const certificate = parseCertificate(der!);
-    if (!isAuthority(certificate)) {
+    const authorities = certificatesOfPem(pem.certificate, "ca.crt")
+      .map((der) => parseCertificate(der));
+    if (!authorities.every(isAuthority)) {
       throw new CertificateStoreError(
         "damaged",
         '"ca.crt" is not the certificate of an authority (no CA in its basic constraints)',
       );
     }
     const keys = await readKeys(pem.key, "ca.key");
-    if (!isKeyOf(keys.privateKeyPem, certificate.publicKey)) {
+    const own = authorities.find(({ publicKey }) =>
+      isKeyOf(keys.privateKeyPem, publicKey)
+    );
+    if (own === undefined) {
       throw new CertificateStoreError(
         "damaged",
         '"ca.key" is not the key of "ca.crt": put the pair that belongs together back',
       );
     }
-    return new CertificateAuthority(pem.certificate, certificate, {
+    return new CertificateAuthority(own, {
       keys,
       now,
+      bundle: pem.certificate,
     });
   }
 
@@ -145,6 +154,29 @@ export class CertificateAuthority {
    * the authority itself has expired.
    */
   async issue(request: IssueRequest): Promise<IssuedCertificate> {
+    const name = checkedName(request.name);
+    const keys = request.key
+      ? await readKeys(request.key, `the key of ${name}`)
+      : await generateKeys(request.keyType ?? "p256");
+    const certified = await this.#sign(request, keys.publicKey);
+    return { ...certified, keyPem: keys.privateKeyPem };
+  }
+
+  /**
+   * Signs a certificate for a key of which only the public part came here.
+   *
+   * @throws {CertificateStoreError} `invalid` for what {@linkcode issue} refuses, and for a key of
+   * a kind that is not accepted.
+   */
+  async certify(request: CertifyRequest): Promise<CertifiedKey> {
+    const { cryptoKey } = await readPublicKey(request.publicKey);
+    return await this.#sign(request, cryptoKey);
+  }
+
+  async #sign(
+    request: Omit<IssueRequest, "key" | "keyType">,
+    publicKey: CryptoKey,
+  ): Promise<CertifiedKey> {
     const { kind = "user", usages = ["client"], sans = [] } = request;
     const name = checkedName(request.name);
     const roles = [...new Set(request.roles)].map((role) =>
@@ -155,9 +187,6 @@ export class CertificateAuthority {
         DEFAULT_TTL[usages.includes("server") ? "server" : "client"],
       end: this.certificate.notAfter,
     });
-    const keys = request.key
-      ? await readKeys(request.key, `the key of ${name}`)
-      : await generateKeys(request.keyType ?? "p256");
     const x509 = await import("./_x509.ts");
     const authority = new x509.X509Certificate(this.certificatePem);
     const { rawData } = await x509.X509CertificateGenerator.create({
@@ -165,14 +194,14 @@ export class CertificateAuthority {
       subject: [...roles.map((role) => ({ O: [role] })), { CN: [name] }],
       issuer: authority.subjectName,
       ...dates,
-      publicKey: keys.publicKey,
+      publicKey,
       signingKey: this.#keys.privateKey,
       signingAlgorithm: this.#keys.algorithm,
       extensions: await peerExtensions({
         id: { cluster: this.cluster, kind, name },
         usages,
         sans,
-        publicKey: keys.publicKey,
+        publicKey,
         authorityKeyId: subjectKeyId(this.certificate),
       }),
     });
@@ -194,7 +223,6 @@ export class CertificateAuthority {
       notBefore: certificate.notBefore,
       notAfter: certificate.notAfter,
       certificatePem: formatPem("CERTIFICATE", der),
-      keyPem: keys.privateKeyPem,
     };
   }
 }

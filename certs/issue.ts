@@ -74,7 +74,7 @@ export async function issueCertificate(
     certificate: join(options.out, `${name}.crt`),
     key: join(options.out, `${name}.key`),
   };
-  const needsCa = await readIfThere(files.ca) !== authority.certificatePem;
+  const needsCa = await readIfThere(files.ca) !== authority.bundlePem;
   const targets = [files.key, files.certificate, ...needsCa ? [files.ca] : []];
   for (const path of targets) await checkTarget(path, force);
 
@@ -86,7 +86,7 @@ export async function issueCertificate(
   });
   const contents: FileContent[] = [
     { path: files.key, text: issued.keyPem },
-    ...needsCa ? [{ path: files.ca, text: authority.certificatePem }] : [],
+    ...needsCa ? [{ path: files.ca, text: authority.bundlePem }] : [],
     { path: files.certificate, text: issued.certificatePem },
   ];
   // Written down first: a certificate that nobody knows of could not be revoked by name.

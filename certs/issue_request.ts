@@ -23,8 +23,14 @@ export interface IssueRequest {
   ttl?: number;
 }
 
-/** A certificate that was made, with its key. */
-export interface IssuedCertificate {
+/** A certificate to be made for a key that is somebody else's. */
+export interface CertifyRequest extends Omit<IssueRequest, "key" | "keyType"> {
+  /** DER of its SubjectPublicKeyInfo; whoever asks has proved to have the private one. */
+  publicKey: Uint8Array;
+}
+
+/** A certificate that was made. */
+export interface CertifiedKey {
   /** Common name. */
   name: string;
   /** What the holder is. */
@@ -41,6 +47,10 @@ export interface IssuedCertificate {
   notAfter: number;
   /** The certificate, one PEM block. */
   certificatePem: string;
+}
+
+/** A certificate that was made, with its key. */
+export interface IssuedCertificate extends CertifiedKey {
   /** PKCS#8. */
   keyPem: string;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { CertificateStoreError } from "./errors.ts";
 import { formatPem } from "./pem.ts";
 
@@ -92,6 +92,48 @@ export async function readKeys(
     throw new CertificateStoreError(
       "damaged",
       `"${source}" is not a private key that can sign (P-256, P-384, Ed25519 or RSA in PEM, without a passphrase)`,
+      { cause },
+    );
+  }
+}
+
+/** The least bits of an RSA key that is certified. */
+const LEAST_RSA_BITS = 2048;
+
+/**
+ * Reads a public key that somebody else wants certified.
+ *
+ * @param spki DER of the SubjectPublicKeyInfo.
+ * @throws {CertificateStoreError} `invalid` for a key of a kind that is not accepted, or too short.
+ */
+export async function readPublicKey(
+  spki: Uint8Array,
+): Promise<{ key: KeyObject; cryptoKey: CryptoKey }> {
+  try {
+    const key = createPublicKey({
+      key: Buffer.from(spki),
+      format: "der",
+      type: "spki",
+    });
+    const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
+    const algorithm = algorithmOf(key.asymmetricKeyType, namedCurve);
+    if (
+      key.asymmetricKeyType === "rsa" && !(modulusLength! >= LEAST_RSA_BITS)
+    ) throw new Error(`RSA with ${modulusLength} bits is too short`);
+    const cryptoKey = await crypto.subtle.importKey(
+      "spki",
+      new Uint8Array(spki),
+      algorithm,
+      true,
+      ["verify"],
+    );
+    return { key, cryptoKey };
+  } catch (cause) {
+    throw new CertificateStoreError(
+      "invalid",
+      `the public key can't be certified (${
+        (cause as Error).message
+      }): use P-256, P-384, Ed25519, or RSA with ${LEAST_RSA_BITS} bits or more`,
       { cause },
     );
   }

@@ -23,6 +23,11 @@ export {
 export { CertificateAuthority } from "./authority.ts";
 export type { CreateAuthorityOptions } from "./authority.ts";
 export {
+  type CertificateRequest,
+  createCertificateRequest,
+  readCertificateRequest,
+} from "./certificate_request.ts";
+export {
   type CertificateDescription,
   describeCertificates,
 } from "./describe.ts";
@@ -44,7 +49,12 @@ export {
   type IssueOptions,
   type IssueResult,
 } from "./issue.ts";
-export type { IssuedCertificate, IssueRequest } from "./issue_request.ts";
+export type {
+  CertifiedKey,
+  CertifyRequest,
+  IssuedCertificate,
+  IssueRequest,
+} from "./issue_request.ts";
 export type { IssuedRecord } from "./issued_index.ts";
 export { KEY_TYPES, type KeyType } from "./keys.ts";
 export {
@@ -59,12 +69,21 @@ export {
   parsePem,
   type PemBlock,
 } from "./pem.ts";
+export { certificatePin, pinOf, readPin } from "./pin.ts";
 export { type Revocation, RevocationList } from "./revocation.ts";
 export {
   revokeCertificate,
   type RevokeOptions,
   type RevokeResult,
 } from "./revoke.ts";
+export {
+  beginRotation,
+  type BeginRotationOptions,
+  endRotation,
+  issueByNext,
+  readRotation,
+  type Rotation,
+} from "./rotation.ts";
 export { type StatePaths, statePaths } from "./state_paths.ts";
 export { DEFAULT_TTL } from "./validity.ts";
 export {

@@ -143,7 +143,8 @@ function isVersion3(version: DerElement | null): boolean {
     "02";
 }
 
-function readName(name: DerElement): NameAttribute[] {
+/** The attributes of a distinguished name, outermost first. */
+export function readName(name: DerElement): NameAttribute[] {
   const attributes: NameAttribute[] = [];
   const sets = new DerReader(name.value);
   while (!sets.done) {
@@ -158,7 +159,8 @@ function readName(name: DerElement): NameAttribute[] {
   return attributes;
 }
 
-function readExtensions(
+/** The extensions in an element whose content is one Extensions (RFC 5280, 4.1.2.9). */
+export function readExtensions(
   element: DerElement,
 ): Map<string, CertificateExtension> {
   const extensions = new Map<string, CertificateExtension>();
