@@ -53,7 +53,9 @@ export async function startDaemon(
   await using stack = new AsyncDisposableStack();
   stack.use(new MemoryTrimmer());
   if (!kept) await makeFolders(stateDir);
-  const place = stack.use(replaces ? Place.await(lock) : Place.take(lock));
+  const place = stack.use(
+    replaces ? Place.await(lock) : await Place.take(lock),
+  );
   const sockets = inheritance.sockets ?? await listenOn(config.listen);
   for (const socket of sockets) stack.use(socket);
 

@@ -2,6 +2,9 @@ import { WorkerError } from "../api/errors.ts";
 import { PidLock } from "../jobhost/pid_lock.ts";
 import { awaitLock } from "./await_lock.ts";
 
+/** Whoever looks whether somebody has the place is done within this. */
+const LOOKED_AT_MS = 100;
+
 /**
  * The place of a server in its state directory: one at a time has it, and may hand it over to the
  * next while it still ends what it has begun.
@@ -17,8 +20,8 @@ export class Place implements Disposable {
   }
 
   /** @throws {WorkerError} `CONFLICT` when another process has it. */
-  static take(path: string): Place {
-    const lock = PidLock.take(path);
+  static async take(path: string): Promise<Place> {
+    const lock = await PidLock.takeWithin(path, LOOKED_AT_MS);
     if (lock === null) throw inUse(path);
     return new Place(path, lock);
   }
