@@ -1,9 +1,11 @@
+import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../lib/api/errors.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { startDaemon } from "../lib/daemon.ts";
 import { tellAlive, tellNews } from "../lib/daemon/daemon_news.ts";
 import { takeInheritance } from "../lib/daemon/inheritance.ts";
 import type { RunningDaemon } from "../lib/daemon/running_daemon.ts";
+import { awaitReplaced } from "../lib/daemon/keeper_word.ts";
 import { adminFiles } from "../lib/daemon/server_files.ts";
 import { ServiceManager } from "../lib/daemon/service_manager.ts";
 import type { ProcessEnd } from "../lib/supervisor/mod.ts";
@@ -15,12 +17,15 @@ import { ExitError } from "./exit_error.ts";
 import { describeError } from "./report_error.ts";
 import { offerProfile } from "./serve_profile.ts";
 
+const logger = getLogger(["worker", "daemon"]);
+
 /** Why a server is to end. */
 type End = "told" | "told to hurry" | "replaced";
 
 /**
  * Serves until a signal or a critical service ends it: SIGTERM and SIGINT gracefully, a second one
- * or SIGQUIT at once, SIGUSR2 when another process serves in its place. SIGHUP reloads.
+ * or SIGQUIT at once, SIGUSR2 when another process serves in its place. SIGHUP reloads. One that has
+ * a keeper is replaced when that says so.
  *
  * @param load reads the configuration again, from where it was read
  */
@@ -50,12 +55,17 @@ export async function serve(
     SIGQUIT: () => stop("told to hurry"),
     SIGHUP: () => void daemon?.reload(load),
     SIGUSR2: async () => {
-      if (daemon === null) return;
-      // The keeper of a kept one has replaced both.
-      if (kept) daemon.handOver();
-      if (kept || await daemon.replace()) stop("replaced");
+      if (kept) return logger.warn`SIGUSR2 is for the keeper, pid ${Deno.ppid}`;
+      if (await daemon?.replace()) stop("replaced");
     },
   });
+  // The keeper of a kept one has replaced both.
+  if (kept) {
+    void awaitReplaced().then(() => {
+      daemon?.handOver();
+      stop("replaced");
+    });
+  }
   try {
     daemon = await withStoreErrors(() =>
       startDaemon(config, { inheritance, manager, signal: starting.signal })

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { ListeningSocket } from "../linux/listening_socket.ts";
 import type { HostKeeper } from "./host_keeper.ts";
+import { tellReplaced } from "./keeper_word.ts";
 import { ownProgram } from "./own_program.ts";
 import { startReplacement } from "./replacement.ts";
 import { noteOutcome } from "./replacement_outcome.ts";
@@ -67,7 +68,7 @@ export class KeeperReplacement {
       noteOutcome(stateDir, { result: "ok", pid });
       this.#done = true;
       this.#parts.handOver();
-      send(daemon, "SIGUSR2");
+      await tellReplaced(daemon);
       logger.info`${pid} serves in this one's place`;
     } catch (error) {
       refuse(stateDir, (error as Error).message);

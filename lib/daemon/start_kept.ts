@@ -57,7 +57,7 @@ export async function startKept(
       }),
     },
     cwd: "/",
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
     detached: true,

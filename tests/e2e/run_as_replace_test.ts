@@ -173,3 +173,16 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+Deno.test({
+  name: "worker serve --run-as goes on when SIGUSR2 reaches the server itself",
+  ignore,
+  async fn() {
+    await using worker = await startKept();
+    const before = [worker.pid, daemonPid(worker)];
+    Deno.kill(before[1]!, "SIGUSR2");
+    await logged(worker, `SIGUSR2 is for the keeper, pid ${worker.pid}`);
+    equal((await worker.cli(["run", "echo", "on"])).stdout, "on\n");
+    deepEqual([keeperPid(worker), daemonPid(worker)], before);
+  },
+});
