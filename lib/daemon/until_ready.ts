@@ -10,7 +10,7 @@ export interface UntilReadyOptions {
 }
 
 /**
- * Resolves when a daemon serves. Else it is shut down.
+ * Resolves when a daemon serves, on the network and for the administrator. Else it is shut down.
  *
  * @throws what a critical service failed with, or the signal's reason.
  */
@@ -23,9 +23,7 @@ export async function untilReady(
   waiting.defer(() => over.abort());
   try {
     const end = await Promise.race([
-      bus.waitFor("ProcessReady", {
-        signal: AbortSignal.any([signal, over.signal]),
-      }).then(() => null),
+      ready(bus, AbortSignal.any([signal, over.signal])),
       daemon.ended,
     ]);
     if (end === null) return;
@@ -36,4 +34,13 @@ export async function untilReady(
     await daemon.shutdown({ graceful: false });
     throw error;
   }
+}
+
+async function ready(
+  bus: EventBus<DaemonEvents>,
+  signal: AbortSignal,
+): Promise<null> {
+  await bus.waitFor("ProcessReady", { signal });
+  await bus.waitFor("AdminReady", { signal });
+  return null;
 }

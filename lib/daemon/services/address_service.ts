@@ -18,6 +18,7 @@ export function addressService(
       const { stateDir, kept } = live.current;
       const path = runFiles(stateDir).address;
       await bus.waitFor("PlaceTaken", { signal });
+      await bus.waitFor("AdminReady", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
       // Of a kept one the keeper is what is upgraded.
       if (!kept) noteExecutable(stateDir);

@@ -1,5 +1,5 @@
 import { getRequestListener } from "@hono/node-server";
-import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../../api/errors.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { AdminListener } from "../../http/admin_listener.ts";
 import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
@@ -8,8 +8,6 @@ import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
 import { runFiles } from "../run_files.ts";
-
-const logger = getLogger(["worker", "daemon"]);
 
 /** What the administrator's socket is made of. */
 export interface AdminServiceParts {
@@ -27,14 +25,17 @@ export function adminService(
 ): Service<DaemonEvents> {
   return {
     name: "admin",
+    critical: true,
     endless: true,
     needs: ["job-host", "audit"],
     async run(signal, bus) {
       const { stateDir, kept } = live.current;
       using _socket = socket;
       if (kept && socket === null) {
-        logger.warn`no administrator's socket: the keeper handed none down`;
-        return await aborted(signal);
+        throw new WorkerError(
+          "INVALID_ARGUMENT",
+          "--kept is for the server that `worker serve --run-as` starts: leave it out",
+        );
       }
       // The path is taken over only when its owner has handed over the rest.
       if (socket === null) await bus.waitFor("PlaceTaken", { signal });

@@ -22,6 +22,7 @@ export function serviceManagerService(
     needs: ["address", "place"],
     async run(signal, bus) {
       await bus.waitFor("PlaceTaken", { signal });
+      await bus.waitFor("AdminReady", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
       manager.ready(`serves on ${addresses.join(", ")}`);
       using _ = manager.watchdog(() => !hasFailed(supervisor));
