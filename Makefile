@@ -4,7 +4,7 @@ DENO_VERSION := 2.9.6
 deno := .tools/deno
 run := $(deno) run --quiet --allow-all --frozen
 
-.PHONY: all deps build compile-check lint test unit test-vm faults e2e demo bench clean
+.PHONY: all deps build compile-check lint test unit test-vm faults e2e demo bench simulate clean
 
 all: build
 
@@ -55,6 +55,10 @@ demo: build
 bench: build
 	@sh scripts/packages.sh curl ssh sshd
 	@$(run) bench/main.ts $(ROWS)
+
+# Ten thousand nodes find ten proxies on a virtual clock, behind balancers of four kinds.
+simulate: deps
+	@$(run) bench/simulate_discovery.ts
 
 clean:
 	@rm -rf build worker coverage

@@ -37,8 +37,8 @@ export interface AgentPoolSnapshot extends TrackerSnapshot {
   readonly nextRetryInMs: number | null;
 }
 
-/** News of a proxy cut waits short to less than this, each by chance: all nodes get the news at once. */
-const NEWS_MS = 1_000;
+/** All nodes get news of a proxy at once: each dials after a part of this that chance decides. */
+const NEWS_MS = 3_000;
 
 /**
  * Keeps one agent for each proxy of the cluster: takes leases while the tracker grants them, dials
@@ -64,6 +64,9 @@ export class AgentPool implements AsyncDisposable {
   readonly #tasks = new Set<Promise<void>>();
   /** Waits after attempts; `retry` says that the attempt has to be repeated. */
   readonly #pauses = new Map<Pause, { retry: boolean }>();
+  #cancelLook = () => {};
+  /** No dial before this moment of the monotonic clock. */
+  #holdUntil = -Infinity;
   #attempts = 0;
 
   constructor(options: AgentPoolOptions) {
@@ -94,6 +97,7 @@ export class AgentPool implements AsyncDisposable {
   /** Ends dials, waits and agents; resolves when nothing of them is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    this.#cancelLook();
     this.#end.abort(new Error("the agent pool was closed"));
     for (const pause of this.#pauses.keys()) pause.end();
     await Promise.all([...this.#agents].map((agent) => agent.close()));
@@ -103,22 +107,34 @@ export class AgentPool implements AsyncDisposable {
   #on(change: TrackerChange): void {
     if (change === "news") {
       this.#backoff.reset();
-      for (const pause of this.#pauses.keys()) {
-        pause.shorten(this.#random() * NEWS_MS);
-      }
+      const ms = this.#random() * NEWS_MS;
+      const now = this.#clock.monotonic();
+      if (this.#holdUntil <= now) this.#holdUntil = now + ms;
+      for (const pause of this.#pauses.keys()) pause.shorten(ms);
     }
     this.#fill();
   }
 
   /** Starts attempts while there are places and leases for them. */
   #fill(): void {
-    while (!this.#end.signal.aborted && this.#attempts < this.#maxDials) {
+    if (this.#end.signal.aborted) return;
+    const holdMs = this.#holdUntil - this.#clock.monotonic();
+    if (holdMs > 0) return this.#lookAgain(holdMs);
+    while (this.#attempts < this.#maxDials) {
       const waiting = [...this.#pauses.values()].filter(({ retry }) => retry);
       const lease = this.#tracker.tryAcquire({ waiting: waiting.length });
-      if (!lease) return;
+      if (!lease) return this.#lookAgain(this.#tracker.dueInMs());
       this.#attempts++;
       this.#keep(this.#attempt(lease));
     }
+  }
+
+  /** No dial now: when will there be one, if nothing happens? */
+  #lookAgain(ms: number | null): void {
+    this.#cancelLook();
+    this.#cancelLook = ms === null
+      ? () => {}
+      : this.#clock.after(ms, () => this.#fill());
   }
 
   async #attempt(lease: Lease): Promise<void> {
@@ -171,7 +187,8 @@ export class AgentPool implements AsyncDisposable {
     const agent = new Agent({
       connection,
       lease,
-      onGossip: (proxies) => this.#tracker.update(proxies),
+      onGossip: (proxies) =>
+        this.#tracker.update(proxies, { from: connection.proxy }),
       onEvent: this.#onEvent,
     });
     this.#agents.add(agent);

@@ -1,8 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { Loss } from "./loss.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
-
-/** How long a proxy that said it drains is left alone when gossip goes on to mention it. */
-const DRAIN_MS = 30_000;
 
 /** A proxy that gossip has mentioned and whose time to live is not over. */
 export interface KnownProxy {
@@ -13,21 +11,12 @@ export interface KnownProxy {
   readonly lost: Loss | null;
 }
 
-interface Loss {
-  /** It said itself that it ends. */
-  readonly draining: boolean;
-  readonly at: number;
-  /** A list that came afterwards did not mention it. */
-  readonly absent: boolean;
-}
-
 /**
  * What gossip has told: the union of all lists, each proxy with a time to live of its own. Lists
  * may come late, twice and in any order, so absence from one removes nothing.
  *
  * Absence says something of a proxy whose connection was lost, though: that its death is known.
- * Such a one is *dormant*, remembered but not wanted, until somebody mentions it again. A proxy
- * that drains is dormant at once.
+ * Such a one is dormant, remembered but not wanted, until it is mentioned again.
  */
 export class KnownProxies {
   readonly #clock: Clock;
@@ -49,32 +38,27 @@ export class KnownProxies {
     return this.#known.values();
   }
 
-  /** Takes up a list; answers whether a proxy was mentioned that was unknown or dormant. */
-  update(proxies: readonly ProxyInfo[]): boolean {
-    const mentionedAt = this.#clock.monotonic();
+  /**
+   * Takes up a list that came from the proxy named `from`; answers whether it mentions one that was
+   * unknown or dormant.
+   */
+  update(proxies: readonly ProxyInfo[], { from }: { from: string }): boolean {
+    const at = this.#clock.monotonic();
     let news = false;
-    const mentioned = new Set<string>();
     for (const info of proxies) {
-      mentioned.add(info.id);
       const before = this.#known.get(info.id);
+      const wasWanted = before !== undefined && !this.isDormant(before);
       const lost = before?.lost ?? null;
-      const back = lost?.absent === true ||
-        (before !== undefined && info.generation > before.info.generation);
-      if (!before || (lost && back)) news = true;
-      this.#known.set(info.id, {
-        // As told last, even an older generation: what a late list spoils the next one mends, and
-        // a deployment that went back is not refused for ever.
-        info,
-        mentionedAt,
-        lost: back ? null : lost,
-      });
+      lost?.hear({ from, at, mentioned: true });
+      // As told last, even an older generation: what a late list spoils the next one mends, and
+      // a deployment that went back is not refused for ever.
+      const proxy = { info, mentionedAt: at, lost };
+      this.#known.set(info.id, proxy);
+      news ||= !wasWanted && !this.isDormant(proxy);
     }
-    for (const [id, proxy] of this.#known) {
-      if (proxy.lost && !proxy.lost.absent && !mentioned.has(id)) {
-        this.#known.set(id, {
-          ...proxy,
-          lost: { ...proxy.lost, absent: true },
-        });
+    for (const [id, { lost }] of this.#known) {
+      if (lost && !proxies.some((info) => info.id === id)) {
+        lost.hear({ from, at, mentioned: false });
       }
     }
     return news;
@@ -87,8 +71,7 @@ export class KnownProxies {
 
   /** The connection to it ended, or is about to. */
   lost(id: string, { draining }: { draining: boolean }): void {
-    const at = this.#clock.monotonic();
-    this.#mark(id, { draining, at, absent: false });
+    this.#mark(id, new Loss({ at: this.#clock.monotonic(), draining }));
   }
 
   /** Forgets those whose time to live is over, but none that `keep` holds. */
@@ -102,9 +85,7 @@ export class KnownProxies {
   }
 
   isDormant({ lost }: KnownProxy): boolean {
-    if (!lost) return false;
-    if (lost.absent) return true;
-    return lost.draining && this.#clock.monotonic() - lost.at < DRAIN_MS;
+    return lost !== null && lost.isDormant(this.#clock.monotonic());
   }
 
   /** Those to be connected with: of every group all of the highest generation that is not dormant. */

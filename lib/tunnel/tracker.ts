@@ -1,5 +1,5 @@
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
-import { DirectFailures } from "./direct_failures.ts";
+import { DirectDials } from "./direct_dials.ts";
 import { KnownProxies } from "./known_proxies.ts";
 import { Landings } from "./landings.ts";
 import { Lease, type LeaseEnd, type LeaseTarget } from "./lease.ts";
@@ -41,7 +41,7 @@ export class Tracker {
   readonly #random: () => number;
   readonly #overdueMs: number;
   readonly #known: KnownProxies;
-  readonly #direct: DirectFailures;
+  readonly #direct: DirectDials;
   readonly #landings = new Landings();
   readonly #claimed = new Map<string, Lease>();
   /** Leases that are neither claimed nor released, with what cancels their watchdog. */
@@ -54,12 +54,12 @@ export class Tracker {
     this.#random = options.random ?? Math.random;
     this.#overdueMs = options.overdueMs ?? 60_000;
     this.#known = new KnownProxies(this.#clock);
-    this.#direct = new DirectFailures(this.#clock);
+    this.#direct = new DirectDials(this.#clock);
   }
 
-  /** Takes up a list of proxies. Absence from it removes nothing. */
-  update(proxies: readonly ProxyInfo[]): void {
-    this.#tell(this.#known.update(proxies) ? "news" : "gossip");
+  /** Takes up a list that came from the proxy named `from`. Absence from it removes nothing. */
+  update(proxies: readonly ProxyInfo[], { from }: { from: string }): void {
+    this.#tell(this.#known.update(proxies, { from }) ? "news" : "gossip");
   }
 
   /**
@@ -74,6 +74,20 @@ export class Tracker {
     const idle = this.#claimed.size === 0 && underWay === 0;
     if (missing.length <= underWay && !idle) return null;
     return this.#grant(this.#choose(missing));
+  }
+
+  /**
+   * Milliseconds until a proxy that is left alone after failed dials is worth one again; null when
+   * there is none. Then `tryAcquire` may grant though nothing has changed.
+   */
+  dueInMs(): number | null {
+    const waits = this.#known.desired()
+      .filter(({ info }) =>
+        info.addresses.length > 0 && !this.#claimed.has(info.id)
+      )
+      .map(({ info }) => this.#direct.get(info).until - this.#clock.monotonic())
+      .filter((ms) => ms > 0);
+    return waits.length === 0 ? null : Math.min(...waits);
   }
 
   /** Calls `listener` after each change that may have made a lease due. */
@@ -96,10 +110,12 @@ export class Tracker {
     });
   }
 
-  /** Desired and not claimed. */
+  /** Desired, not claimed, and worth a dial now. */
   #missing(): ProxyInfo[] {
-    return this.#known.desired().map(({ info }) => info)
-      .filter(({ id }) => !this.#claimed.has(id));
+    return this.#known.desired().map(({ info }) => info).filter((info) =>
+      !this.#claimed.has(info.id) &&
+      (this.#direct.mayDial(info) || this.#direct.needsBalancer(info))
+    );
   }
 
   #choose(missing: ProxyInfo[]): LeaseTarget {
@@ -107,7 +123,7 @@ export class Tracker {
     for (const { target } of this.#inFlight.keys()) {
       if (target.type === "direct") aimed.add(target.proxy);
     }
-    const doubtful = this.#direct.inRow >= DOUBTFUL && aimed.size > 0;
+    const doubtful = this.#direct.failuresInRow >= DOUBTFUL && aimed.size > 0;
     const candidates = doubtful
       ? []
       : missing.filter((info) =>
@@ -133,8 +149,8 @@ export class Tracker {
   #claim(lease: Lease, proxy: string): boolean {
     const { target } = lease;
     if (target.type === "direct") {
-      if (target.proxy === proxy) this.#direct.succeeded(proxy);
-      else this.#notDirect(target, `it led to "${proxy}"`);
+      if (target.proxy === proxy) this.#direct.succeeded(target);
+      else this.#direct.failed(target, `it led to "${proxy}"`);
     }
     if (this.#claimed.has(proxy)) {
       if (target.type === "balancer") this.#landings.onClaimed(proxy);
@@ -168,14 +184,7 @@ export class Tracker {
       ? end.reason
       : "the dial did not end in time";
     this.#lastFailure = reason;
-    if (target.type === "direct") this.#notDirect(target, reason);
-  }
-
-  #notDirect(
-    { proxy, addresses }: LeaseTarget & { type: "direct" },
-    reason: string,
-  ): void {
-    this.#direct.failed({ id: proxy, addresses }, reason);
+    if (target.type === "direct") this.#direct.failed(target, reason);
   }
 
   #settle(lease: Lease): void {

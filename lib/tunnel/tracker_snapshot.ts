@@ -1,4 +1,4 @@
-import type { DirectFailures } from "./direct_failures.ts";
+import type { DirectDials } from "./direct_dials.ts";
 import type { KnownProxies, KnownProxy } from "./known_proxies.ts";
 import type { Landings } from "./landings.ts";
 import type { LeaseTarget } from "./lease.ts";
@@ -54,7 +54,7 @@ export interface TrackerSnapshot {
 /** What a snapshot is made of. */
 export interface SnapshotSource {
   known: KnownProxies;
-  direct: DirectFailures;
+  direct: DirectDials;
   landings: Landings;
   claimed: string[];
   inFlight: LeaseTarget[];
@@ -84,12 +84,12 @@ export function takeSnapshot(source: SnapshotSource): TrackerSnapshot {
       : "outdated";
   const proxies = [...known.values()].map((proxy): TrackedProxy => {
     const { id, group, generation, addresses } = proxy.info;
-    const failure = direct.get(id);
+    const failure = direct.get(proxy.info);
     return {
       ...{ id, group, generation, addresses },
       state: stateOf(proxy),
       mentionedMsAgo: now - proxy.mentionedAt,
-      direct: failure && failure.until > now
+      direct: failure.until > now
         ? {
           reason: failure.reason,
           failures: failure.failures,
