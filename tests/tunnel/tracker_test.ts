@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import type { Lease } from "../../lib/tunnel/lease.ts";
+import { Tracker } from "../../lib/tunnel/tracker.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
+import { proxies, proxy } from "./proxies.ts";
+
+const FROM = { from: "A" };
+
+function setUp() {
+  const clock = new FakeClock();
+  const tracker = new Tracker({ clock, random: () => 0 });
+  const connect = (id: string): Lease => {
+    const lease = tracker.tryAcquire();
+    assert.ok(lease, `no lease to connect with ${id}`);
+    assert.equal(lease.claim(id), true);
+    return lease;
+  };
+  return { clock, tracker, connect };
+}
+
+Deno.test("tryAcquire() grants one lease when nothing is known, claimed or dialled", () => {
+  const { tracker } = setUp();
+  const first = tracker.tryAcquire();
+  assert.deepEqual(first?.target, { type: "balancer" });
+  assert.equal(tracker.tryAcquire(), null);
+  first?.release();
+  assert.ok(tracker.tryAcquire());
+});
+
+Deno.test("tryAcquire() grants as many leases as proxies are missing", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("ABC"), FROM);
+  assert.ok(tracker.tryAcquire());
+  assert.ok(tracker.tryAcquire());
+  assert.equal(tracker.tryAcquire(), null);
+});
+
+Deno.test("tryAcquire() counts attempts that wait as if they were under way", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("AB"), FROM);
+  assert.equal(tracker.tryAcquire({ waiting: 1 }), null);
+});
+
+Deno.test("tryAcquire() wants the highest generation of each group only", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update([
+    proxy("A"),
+    proxy("B"),
+    proxy("C", { generation: 2 }),
+    proxy("X", { group: "other" }),
+  ], FROM);
+  connect("C");
+  connect("X");
+  assert.equal(tracker.tryAcquire(), null);
+  const states = tracker.snapshot().proxies.map(({ id, state }) => [id, state]);
+  assert.deepEqual(states, [
+    ["A", "claimed"],
+    ["B", "outdated"],
+    ["C", "claimed"],
+    ["X", "claimed"],
+  ]);
+});
+
+Deno.test("tryAcquire() names a missing proxy whose own address is known", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update([proxy("A"), proxy("B", { addresses: ["b:7443"] })], FROM);
+  assert.deepEqual(tracker.tryAcquire()?.target, {
+    type: "direct",
+    proxy: "B",
+    addresses: ["b:7443"],
+  });
+});
+
+Deno.test("tryAcquire() asks the balancer when an own address failed, and the address again later", () => {
+  const { clock, tracker, connect } = setUp();
+  connect("A");
+  tracker.update([proxy("A"), proxy("B", { addresses: ["b:7443"] })], FROM);
+  tracker.tryAcquire()?.failed("refused");
+  assert.equal(tracker.snapshot().proxies[1]?.direct?.reason, "refused");
+  const second = tracker.tryAcquire();
+  assert.equal(second?.target.type, "balancer");
+  second?.release();
+  clock.pass(tracker.dueInMs() ?? 0);
+  assert.equal(tracker.tryAcquire()?.target.type, "direct");
+});
+
+Deno.test("tryAcquire() tries other addresses at once when those before failed", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update([proxy("A"), proxy("B", { addresses: ["b:7443"] })], FROM);
+  tracker.tryAcquire()?.failed("refused");
+  tracker.update([proxy("A"), proxy("B", { addresses: ["b:8443"] })], FROM);
+  assert.equal(tracker.tryAcquire()?.target.type, "direct");
+});
+
+Deno.test("claim() refuses a proxy that another lease has, and an overdue lease", () => {
+  const { clock, tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("AB"), FROM);
+  const lease = tracker.tryAcquire()!;
+  assert.equal(lease.claim("A"), false);
+  clock.pass(60_000);
+  assert.equal(lease.signal.aborted, true);
+  assert.equal(lease.claim("B"), false);
+  assert.equal(tracker.snapshot().inFlight, 0);
+});
+
+Deno.test("claim() throws when the lease has claimed a proxy already", () => {
+  const { connect } = setUp();
+  const lease = connect("A");
+  assert.throws(() => lease.claim("B"), /has claimed "A"/);
+});
+
+Deno.test("release() gives a lease back once, however often it is called", () => {
+  const { tracker, connect } = setUp();
+  const changes: string[] = [];
+  using _ = tracker.subscribe((change) => changes.push(change));
+  {
+    using lease = connect("A");
+    lease.release();
+  }
+  assert.deepEqual(changes, ["released"]);
+  assert.deepEqual(tracker.snapshot().claimed, []);
+});
+
+Deno.test("update() forgets a proxy that nobody mentions for its time to live, but no claimed one", () => {
+  const { clock, tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("AB"), FROM);
+  clock.pass(179_999);
+  assert.equal(tracker.snapshot().proxies.length, 2);
+  clock.pass(1);
+  assert.deepEqual(tracker.snapshot().proxies.map(({ id }) => id), ["A"]);
+});
+
+Deno.test("drain() leaves the proxy alone until most tunnels say that it is back", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("ABC"), FROM);
+  const lease = connect("B");
+  connect("C");
+  lease.drain();
+  assert.equal(tracker.tryAcquire(), null);
+  tracker.update(proxies("AC"), { from: "A" });
+  tracker.update(proxies("AC"), { from: "C" });
+  // A list that was late.
+  tracker.update(proxies("ABC"), { from: "A" });
+  assert.equal(tracker.tryAcquire(), null);
+  tracker.update(proxies("ABC"), { from: "C" });
+  assert.ok(tracker.tryAcquire());
+});
+
+Deno.test("snapshot() blames a balancer that leads to claimed proxies only", () => {
+  const { tracker, connect } = setUp();
+  connect("A");
+  tracker.update(proxies("AB"), FROM);
+  for (let i = 0; i < 20; i++) {
+    assert.equal(tracker.snapshot().verdict.type === "sticky_balancer", i > 10);
+    using lease = tracker.tryAcquire();
+    lease?.claim("A");
+  }
+  assert.deepEqual(tracker.snapshot().verdict, {
+    ...{ type: "sticky_balancer", missing: ["B"], reached: ["A"], dials: 20 },
+  });
+});
+
+Deno.test("snapshot() says why no proxy can be reached", () => {
+  const { tracker } = setUp();
+  tracker.tryAcquire()?.failed("refused");
+  const { verdict } = tracker.snapshot();
+  assert.deepEqual(verdict, { type: "unreachable", reason: "refused" });
+});
