@@ -1,7 +1,7 @@
 import { delay } from "../../helpers/delay.ts";
 
 /** An emulated server that is asked more often does little else. */
-const EVERY_MS = 100;
+const EVERY_MS = 500;
 
 /** How a service's port took connections. */
 export interface Connections {
