@@ -12,23 +12,32 @@ const LOOKED_AT_MS = 100;
 export class Place implements Disposable {
   readonly #path: string;
   #lock: PidLock | null;
+  /** Who is to hand it over. */
+  readonly #predecessor: number | null;
   #handedOver = false;
 
-  private constructor(path: string, lock: PidLock | null) {
+  private constructor(
+    path: string,
+    { lock = null, predecessor = null }: {
+      lock?: PidLock | null;
+      predecessor?: number | null;
+    },
+  ) {
     this.#path = path;
     this.#lock = lock;
+    this.#predecessor = predecessor;
   }
 
   /** @throws {WorkerError} `CONFLICT` when another process has it. */
   static async take(path: string): Promise<Place> {
     const lock = await PidLock.takeWithin(path, LOOKED_AT_MS);
     if (lock === null) throw inUse(path);
-    return new Place(path, lock);
+    return new Place(path, { lock });
   }
 
   /** A place that another process has, and hands over once this one serves. */
   static await(path: string): Place {
-    return new Place(path, null);
+    return new Place(path, { predecessor: PidLock.pidIn(path) });
   }
 
   /** Whether this process had it and another one has it now, or is about to. */
@@ -36,9 +45,17 @@ export class Place implements Disposable {
     return this.#handedOver;
   }
 
-  /** Waits until whoever has it hands it over, or ends. @throws the signal's reason */
+  /**
+   * Waits until whoever has it hands it over, or ends.
+   *
+   * @throws {WorkerError} `CONFLICT` when a third process was faster; the signal's reason.
+   */
   async enter(signal: AbortSignal): Promise<void> {
-    this.#lock ??= await awaitLock(this.#path, signal);
+    const path = this.#path;
+    this.#lock ??= await awaitLock(path, signal, () => {
+      const holder = PidLock.pidIn(path);
+      if (holder !== null && holder !== this.#predecessor) throw inUse(path);
+    });
   }
 
   /** Lets the next one have it. */

@@ -57,3 +57,19 @@ Deno.test("enter() gives up with its signal", async () => {
   abort.abort(new Error("told to end"));
   await rejects(entering, /told to end/);
 });
+
+Deno.test("enter() rejects when a third server was faster", async () => {
+  await using lock = await lockPath();
+  const { path } = lock;
+  const before = await Place.take(path);
+  using after = Place.await(path);
+  before[Symbol.dispose]();
+  using third = PidLock.take(path);
+  third?.write("4711\n");
+  await rejects(
+    after.enter(new AbortController().signal),
+    (error) =>
+      error instanceof WorkerError && error.code === "CONFLICT" &&
+      error.message.includes("(pid 4711)"),
+  );
+});

@@ -1,7 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { waitFor } from "../helpers/wait_for.ts";
 import { runCommand } from "../helpers/command.ts";
-import { clientFlags, startWorker, type Worker } from "../helpers/worker.ts";
+import { clientFlags } from "../helpers/credentials.ts";
+import { startWorker, type Worker } from "../helpers/worker.ts";
 
 /** A self-signed certificate that names alice as a user, made by openssl. */
 async function foreignCredentials(worker: Worker) {

@@ -2,7 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { RecordStream } from "../helpers/record_stream.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { httpClient } from "../helpers/peers.ts";
-import { type Credentials, startWorker } from "../helpers/worker.ts";
+import type { Credentials } from "../helpers/credentials.ts";
+import { startWorker } from "../helpers/worker.ts";
 
 async function texts({ cacert, cert, key }: Credentials) {
   const [ca, certificate, privateKey] = await Promise.all(

@@ -2,7 +2,8 @@ import { deepEqual, equal } from "node:assert/strict";
 import { CuttingProxy } from "../helpers/cutting_proxy.ts";
 import { sha256 } from "../helpers/digest.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { clientFlags, startWorker } from "../helpers/worker.ts";
+import { clientFlags } from "../helpers/credentials.ts";
+import { startWorker } from "../helpers/worker.ts";
 
 Deno.test("worker run shows each byte once when its connection is cut again and again", async () => {
   await using worker = await startWorker();

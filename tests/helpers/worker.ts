@@ -5,10 +5,16 @@
  *     await using worker = await startWorker();
  *     equal((await worker.cli(["run", "echo", "hi"])).stdout, "hi\n");
  */
+import {
+  type Credentials,
+  curlWords,
+  issueCertificate,
+} from "./credentials.ts";
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
 import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { adoptProcess, type ServerProcess } from "./adopt_process.ts";
 import { isAlive } from "./jobs.ts";
+import { parentOf, readAddress } from "./read_address.ts";
 import { serversOf } from "./servers_of.ts";
 import { entries, stopJobHostsIn } from "./stop_job_hosts.ts";
 import { waitFor } from "./wait_for.ts";
@@ -30,13 +36,6 @@ export const WORKER_SOURCES: readonly string[] = [
 
 /** What a server says that could not be replaced. */
 const NOT_REPLACED = "not replaced, this server goes on";
-
-/** Paths of a client's certificate. */
-export interface Credentials {
-  cacert: string;
-  cert: string;
-  key: string;
-}
 
 export interface StartWorkerOptions {
   /** What is run. @default {[WORKER_BIN]} */
@@ -129,7 +128,7 @@ export class Worker implements AsyncDisposable {
     try {
       this.#addr = await waitFor("the server to listen", async () => {
         if (ended !== null) throw new Error(`the server ended with ${ended}`);
-        return await this.#readAddress(process.pid);
+        return await readAddress(this.stateDir, process.pid);
       });
     } catch (error) {
       await this.stop("SIGKILL");
@@ -220,20 +219,8 @@ export class Worker implements AsyncDisposable {
     options: CommandOptions & { as?: Credentials } = {},
   ): Promise<Outcome> {
     const { as = this.admin, ...rest } = options;
-    return runCommand([
-      "curl",
-      "--silent",
-      "--show-error",
-      "--no-buffer",
-      "--cacert",
-      as.cacert,
-      "--cert",
-      as.cert,
-      "--key",
-      as.key,
-      ...args,
-      `https://${this.#addr}${path}`,
-    ], rest);
+    const url = `https://${this.#addr}${path}`;
+    return runCommand([...curlWords(as), ...args, url], rest);
   }
 
   /** Issues a client certificate with `worker certs issue`. */
@@ -241,21 +228,7 @@ export class Worker implements AsyncDisposable {
     name: string,
     args: readonly string[] = [],
   ): Promise<Credentials> {
-    const out = `${this.folder}/${name}`;
-    const { code, stderr } = await this.cli([
-      "certs",
-      "issue",
-      name,
-      `--out=${out}`,
-      `--state-dir=${this.stateDir}`,
-      ...args,
-    ]);
-    if (code !== 0) throw new Error(`cannot issue "${name}": ${stderr}`);
-    return {
-      cacert: `${out}/ca.crt`,
-      cert: `${out}/${name}.crt`,
-      key: `${out}/${name}.key`,
-    };
+    return await issueCertificate(this, { name, args });
   }
 
   /** The job host that takes new jobs; null when there is none. */
@@ -302,27 +275,6 @@ export class Worker implements AsyncDisposable {
       this.#log += text;
     }
   }
-
-  /** The address, once it is the one of the process that was just started. */
-  async #readAddress(pid: number): Promise<string | null> {
-    try {
-      const address = await Deno.readTextFile(`${this.stateDir}/run/address`);
-      const written = await Deno.readTextFile(
-        `${this.stateDir}/run/worker.pid`,
-      );
-      const daemon = Number(written);
-      // With --run-as the process that was started keeps another one.
-      const ours = daemon === pid || parentOf(daemon) === pid;
-      return ours ? address.trim() || null : null;
-    } catch {
-      return null;
-    }
-  }
-}
-
-function parentOf(pid: number): number {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
 }
 
 /** Starts a server on a free port of the loopback interface. */
@@ -338,14 +290,4 @@ export async function startWorker(
     throw error;
   }
   return worker;
-}
-
-/** The flags of a client that uses these credentials. */
-export function clientFlags(worker: Worker, as: Credentials): string[] {
-  return [
-    `--addr=${worker.addr}`,
-    `--cacert=${as.cacert}`,
-    `--cert=${as.cert}`,
-    `--key=${as.key}`,
-  ];
 }
