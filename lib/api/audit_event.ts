@@ -10,6 +10,11 @@ export const AUDIT_ACTIONS = [
   "job.resume",
   "job.remove",
   "job.input",
+  "token.create",
+  "token.remove",
+  /** A host joined the cluster, or came back with its old key. */
+  "member.join",
+  "member.renew",
   /** A request that was refused and would have changed nothing, or that names no route. */
   "request",
   /** A connection whose client certificate was refused. */

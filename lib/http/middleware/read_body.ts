@@ -11,15 +11,20 @@ const MAX_BODY_BYTES = 2 ** 20;
  * Reads the body of a request, bounded, before a validator asks for it. It is JSON whatever its
  * Content-Type says: `curl -d` says it is a form.
  */
-export const readBody = createMiddleware<AppEnv>(async (c, next) => {
-  if (c.req.method === "POST") {
-    const text = await readText(c.env.incoming);
-    if (text !== "") refuseMalformed(text);
-    setBody(c, text);
-    c.req.raw.headers.set("content-type", "application/json");
-  }
-  await next();
-});
+export const readBody = readBodyWithin(MAX_BODY_BYTES);
+
+/** {@linkcode readBody} with another bound, in bytes. */
+export function readBodyWithin(maxBytes: number) {
+  return createMiddleware<AppEnv>(async (c, next) => {
+    if (c.req.method === "POST") {
+      const text = await readText(c.env.incoming, maxBytes);
+      if (text !== "") refuseMalformed(text);
+      setBody(c, text);
+      c.req.raw.headers.set("content-type", "application/json");
+    }
+    await next();
+  });
+}
 
 /** Makes `text` the body that validators see. */
 export function setBody(c: AppContext, text: string): void {
@@ -39,21 +44,28 @@ function refuseMalformed(text: string): void {
   }
 }
 
-async function readText(incoming: Incoming): Promise<string> {
+async function readText(
+  incoming: Incoming,
+  maxBytes: number,
+): Promise<string> {
   const announced = Number(incoming.headers["content-length"] ?? 0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  if (announced <= MAX_BODY_BYTES) {
+  if (announced <= maxBytes) {
     for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      if (bytes > MAX_BODY_BYTES) break;
+      if (bytes > maxBytes) break;
       chunks.push(chunk);
     }
   }
-  if (Math.max(announced, bytes) > MAX_BODY_BYTES) {
+  if (Math.max(announced, bytes) > maxBytes) {
     throw new WorkerError(
       "INVALID_ARGUMENT",
-      "the request body is larger than 1 MiB",
+      `the request body is larger than ${
+        maxBytes >= 2 ** 20
+          ? `${maxBytes / 2 ** 20} MiB`
+          : `${maxBytes / 1024} KiB`
+      }`,
     );
   }
   return Buffer.concat(chunks).toString("utf8");
