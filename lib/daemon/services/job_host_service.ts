@@ -13,6 +13,8 @@ export function jobHostService(
     endless: true,
     async run(signal, bus) {
       await using _ = jobs;
+      // It looks for one already; one is started when the identity is there, and gets its time then.
+      await bus.waitFor("IdentityReady", { signal });
       await hosts.current({ signal });
       bus.broadcast("JobHostReady", {});
       await aborted(signal);
