@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import {
+  AgentPool,
+  type AgentPoolOptions,
+} from "../../lib/tunnel/agent_pool.ts";
+import { VirtualClock } from "../helpers/virtual_clock.ts";
+import { proxies, proxy } from "./proxies.ts";
+import { ScriptedDialler } from "./scripted_dialler.ts";
+
+async function setUp(options: Partial<AgentPoolOptions> = {}) {
+  const clock = new VirtualClock();
+  const dialler = new ScriptedDialler();
+  const events: string[] = [];
+  const resolved: string[] = [];
+  const pool = new AgentPool({
+    ...{ clock, dial: dialler.dial, random: () => 0 },
+    resolve: () => {
+      resolved.push(`balancer-${resolved.length}:7443`);
+      return Promise.resolve(resolved.at(-1)!);
+    },
+    onEvent: ({ type }) => events.push(type),
+    ...options,
+  });
+  await clock.run(0);
+  return { clock, dialler, events, pool, resolved };
+}
+
+Deno.test("AgentPool serves a proxy that it could claim and dials what gossip tells of", async () => {
+  const { clock, dialler, pool } = await setUp();
+  await using _ = pool;
+  const first = dialler.latest.reach("A");
+  await clock.run(0);
+  assert.equal(first.served, true);
+  assert.equal(dialler.dials.length, 1);
+  first.hear([proxy("A"), proxy("B", { addresses: ["b:7443"] })]);
+  await clock.run(3_000);
+  assert.deepEqual(dialler.latest.target, {
+    ...{ type: "direct", proxy: "B", addresses: ["b:7443"] },
+  });
+  dialler.latest.reach("B");
+  await clock.run(10_000);
+  assert.equal(dialler.dials.length, 2);
+  assert.deepEqual(pool.snapshot().verdict, { type: "connected" });
+});
+
+Deno.test("AgentPool closes a connection to a proxy that is claimed, unserved, and dials again", async () => {
+  const { clock, dialler, events, pool } = await setUp();
+  await using _ = pool;
+  dialler.latest.reach("A").hear(proxies("AB"));
+  await clock.run(3_000);
+  const again = dialler.latest.reach("A");
+  await clock.run(0);
+  assert.deepEqual([again.served, again.ended], [false, true]);
+  assert.ok(events.includes("taken"));
+  await clock.run(8_000);
+  dialler.latest.reach("B");
+  await clock.run(0);
+  assert.deepEqual(pool.snapshot().claimed, ["A", "B"]);
+});
+
+Deno.test("AgentPool waits longer after each attempt, resolving the balancer anew each time", async () => {
+  const { clock, dialler, pool, resolved } = await setUp();
+  await using _ = pool;
+  const waits: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    const before = clock.monotonic();
+    const count = dialler.dials.length;
+    dialler.latest.fail(new Error("refused"));
+    while (dialler.dials.length === count) await clock.run(1);
+    waits.push(Math.round((clock.monotonic() - before) / 500) * 500);
+  }
+  // Half of 0, 1, 2 … 8 s, because chance says 0.
+  const expected = [0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8].map((s) => s * 500);
+  assert.deepEqual(waits, expected);
+  assert.equal(new Set(resolved).size, 13);
+});
+
+Deno.test("AgentPool gives up a handshake at its deadline, whatever the dialler does", async () => {
+  const { clock, dialler, events, pool } = await setUp();
+  await using _ = pool;
+  const slow = dialler.latest;
+  await clock.run(10_000);
+  assert.equal(slow.signal.aborted, true);
+  assert.ok(events.includes("failed"));
+  assert.match(pool.snapshot().lastFailure ?? "", /no handshake within 10000/);
+  const late = slow.reach("A");
+  await clock.run(0);
+  assert.deepEqual([late.served, late.ended], [false, true]);
+});
+
+Deno.test("AgentPool dials no more than maxDials at once", async () => {
+  const { clock, dialler, pool } = await setUp({ maxDials: 2 });
+  await using _ = pool;
+  dialler.latest.reach("A").hear(proxies("ABCDE"));
+  await clock.run(20_000);
+  const open = dialler.dials.filter(({ signal }) => !signal.aborted);
+  assert.ok(pool.snapshot().inFlight <= 2);
+  assert.ok(open.length <= 3, `${open.length} dials`);
+});
+
+Deno.test("AgentPool dials the replacement while the draining connection is still served", async () => {
+  const { clock, dialler, pool } = await setUp();
+  await using _ = pool;
+  const old = dialler.latest.reach("A");
+  await clock.run(0);
+  old.drain();
+  await clock.run(1_000);
+  assert.equal(old.ended, false);
+  dialler.latest.reach("B");
+  await clock.run(0);
+  assert.deepEqual(
+    pool.snapshot().agents.map(({ proxy, state }) => [proxy, state]),
+    [
+      ["A", "draining"],
+      ["B", "serving"],
+    ],
+  );
+  old.end(null);
+  await clock.run(0);
+  assert.equal(pool.snapshot().agents.length, 1);
+});
+
+Deno.test("AgentPool closes a connection whose gossip is broken and dials again", async () => {
+  const { clock, dialler, pool } = await setUp();
+  await using _ = pool;
+  const first = dialler.latest.reach("A");
+  await clock.run(0);
+  first.garble();
+  await clock.run(1_000);
+  assert.equal(first.ended, true);
+  assert.equal(dialler.dials.length, 2);
+});
+
+Deno.test("asyncDispose ends dials, waits and agents of the pool", async () => {
+  const { clock, dialler, pool } = await setUp();
+  const first = dialler.latest.reach("A");
+  first.hear(proxies("AB"));
+  await clock.run(3_000);
+  const open = dialler.latest;
+  await pool[Symbol.asyncDispose]();
+  assert.deepEqual([open.signal.aborted, first.ended], [true, true]);
+  const count = dialler.dials.length;
+  await clock.run(60_000);
+  assert.equal(dialler.dials.length, count);
+  assert.deepEqual(pool.snapshot().claimed, []);
+});
