@@ -29,7 +29,7 @@ export interface PeerVerifierOptions {
   /** PEM of one or more authorities; each signs peers itself. */
   caBundle: string;
   /** What is refused though an authority signed it. */
-  revocations: RevocationList;
+  revocations: Pick<RevocationList, "has">;
   /** The clock, ms since the epoch. @default {Date.now} */
   now?: () => number;
 }
@@ -48,7 +48,7 @@ const MAX_REMEMBERED_SIGNATURES = 4096;
  * certificate never seen before and some 40 µs from then on, the second only looks things up.
  */
 export class PeerVerifier {
-  readonly #revocations: RevocationList;
+  readonly #revocations: Pick<RevocationList, "has">;
   readonly #now: () => number;
   #authorities: TrustedAuthority[];
   /** Fingerprint of a certificate to the authority that signed it; the oldest leaves first. */
