@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { WorkerError } from "../api/errors.ts";
@@ -72,50 +72,39 @@ export async function openJoinConnection(
   }
 }
 
-/** Sends one request over a connection and reads the answer; the connection ends with it. */
+/**
+ * Sends one request over a connection and reads the answer; the connection ends with it. It is
+ * HTTP/1.0, written here: what is secret must go over this very socket, and the runtime's client may
+ * open another one.
+ */
 export async function exchange(
   socket: TLSSocket,
-  { method, path, host, body }: {
+  { method, path, host, body = "" }: {
     method: "GET" | "POST";
     path: string;
     host: string;
+    /** JSON. */
     body?: string;
   },
 ): Promise<JoinResponse> {
+  const head = [
+    `${method} ${path} HTTP/1.0`,
+    `host: ${host}`,
+    ...body === "" ? [] : [
+      "content-type: application/json",
+      `content-length: ${Buffer.byteLength(body)}`,
+    ],
+  ];
   try {
-    const answer = Promise.withResolvers<JoinResponse>();
-    const request = httpRequest({
-      method,
-      path,
-      agent: false,
-      createConnection: () => socket,
-      headers: {
-        host,
-        connection: "close",
-        ...body !== undefined && {
-          "content-type": "application/json",
-          "content-length": String(new TextEncoder().encode(body).length),
-        },
-      },
-    }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        text += chunk;
-        if (text.length > MAX_ANSWER_BYTES) {
-          request.destroy(new Error("the answer is too long"));
-        }
-      });
-      response.on("error", answer.reject);
-      response.on(
-        "end",
-        () => answer.resolve({ status: response.statusCode!, body: text }),
-      );
-    });
-    request.on("error", answer.reject);
-    request.on("close", () => answer.reject(new Error("it was cut")));
-    request.end(body);
-    return await answer.promise;
+    socket.write([...head, "", body].join("\r\n"));
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of socket as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
+    }
+    return parseAnswer(Buffer.concat(chunks).toString("utf8"));
   } catch (cause) {
     throw new WorkerError(
       "UNAVAILABLE",
@@ -127,4 +116,18 @@ export async function exchange(
   } finally {
     socket.destroy();
   }
+}
+
+/** The body ends with the connection; one that was cut is not JSON, or shorter than announced. */
+function parseAnswer(text: string): JoinResponse {
+  const end = text.indexOf("\r\n\r\n");
+  const head = text.slice(0, Math.max(end, 0));
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
+  if (status === undefined) throw new Error("the answer is not HTTP");
+  const body = text.slice(end + 4);
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  if (length !== undefined && Buffer.byteLength(body) < Number(length)) {
+    throw new Error("the answer was cut");
+  }
+  return { status: Number(status), body };
 }

@@ -1,0 +1,100 @@
+import { getRequestListener } from "@hono/node-server";
+import { PeerVerifier, statePaths } from "../../certs/mod.ts";
+import { CertificateAuthority } from "../../certs/authority.ts";
+import type { AuditDraft } from "../../lib/api/audit_event.ts";
+import type { IssueRequest } from "../../certs/issue_request.ts";
+import type { App } from "../../lib/http/env.ts";
+import { TlsListener } from "../../lib/http/listener.ts";
+import { auditCalls } from "../../lib/http/middleware/audit.ts";
+import { authenticate } from "../../lib/http/middleware/authenticate.ts";
+import { readBody } from "../../lib/http/middleware/read_body.ts";
+import { newApp } from "../../lib/http/new_app.ts";
+import { caRoute } from "../../lib/http/routes/ca.ts";
+import { joinRoutes } from "../../lib/http/routes/join.ts";
+import { tokenRoutes } from "../../lib/http/routes/tokens.ts";
+import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
+import { ScratchCluster } from "../cluster/scratch_cluster.ts";
+import { ApiClient } from "../helpers/api_client.ts";
+import type { PemPair } from "../helpers/tls.ts";
+
+/** The routes of a cluster's authority behind a real TLS listener. */
+export class ServedCluster implements AsyncDisposable {
+  readonly audited: AuditDraft[] = [];
+  readonly #stack = new AsyncDisposableStack();
+  #listener!: TlsListener;
+  #ca!: CertificateAuthority;
+
+  private constructor(readonly cluster: ScratchCluster) {}
+
+  static async start(): Promise<ServedCluster> {
+    const served = new ServedCluster(await ScratchCluster.create());
+    await served.#serve();
+    return served;
+  }
+
+  get address(): string {
+    return `localhost:${this.#listener.addresses[0]!.port}`;
+  }
+
+  /** A client with a certificate of the cluster's; without one when nobody is named. */
+  async as(request?: IssueRequest): Promise<ApiClient> {
+    if (!request) return this.with(undefined);
+    const { certificatePem, keyPem } = await this.#ca.issue(request);
+    return this.with({ cert: certificatePem, key: keyPem });
+  }
+
+  with(pair: PemPair | undefined): ApiClient {
+    const { certificatePem: ca } = this.#ca;
+    const origin = `https://${this.address}`;
+    return this.#stack.use(
+      new ApiClient({ origin, ca, pair, protocol: "http/1.1" }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#stack.disposeAsync();
+  }
+
+  async #serve(): Promise<void> {
+    const { cluster } = this;
+    this.#stack.use(cluster);
+    const paths = statePaths(cluster.directory);
+    const read = (path: string) => Deno.readTextFile(path);
+    const ca = await read(paths.caCert);
+    this.#ca = await CertificateAuthority.load({
+      certificate: ca,
+      key: await read(paths.caKey),
+    });
+    const { revocations } = cluster;
+    const verifier = new PeerVerifier({ caBundle: ca, revocations });
+    const handler = getRequestListener(this.#app().fetch, {
+      overrideGlobalObjects: false,
+    });
+    const socket = this.#stack.use(
+      ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 }),
+    );
+    this.#listener = this.#stack.use(
+      await TlsListener.listen({
+        sockets: [socket],
+        cert: await read(paths.serverCert),
+        key: await read(paths.serverKey),
+        ca,
+        verify: (raw) => verifier.verify(raw),
+        recheck: (who) => verifier.recheck(who),
+        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+      }),
+    );
+  }
+
+  #app(): App {
+    const { authority, tokens, clock } = this.cluster;
+    const app = newApp();
+    app.use(auditCalls({ record: (event) => void this.audited.push(event) }));
+    caRoute(app, { authority });
+    joinRoutes(app, { authority, clock });
+    app.use("/v1/*", authenticate);
+    app.use("/v1/*", readBody);
+    tokenRoutes(app, { tokens, authority });
+    return app;
+  }
+}
