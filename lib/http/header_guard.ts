@@ -10,7 +10,7 @@ const END_HEADERS = 0x4;
 const PRIORITY_BYTES = 5;
 
 /**
- * Reads along what an HTTP/2 client sends, before the runtime does, and tells when a header section
+ * Reads along what an HTTP/2 peer sends, before the runtime does, and tells when a header section
  * is too large once it is decoded.
  *
  * The runtime collects the fields of a request, refuses the request when they are too many, and then
@@ -20,7 +20,7 @@ const PRIORITY_BYTES = 5;
 export class HeaderGuard {
   /** Requests that began, whatever became of them. */
   requests = 0;
-  #skip = PREFACE_BYTES;
+  #skip: number;
   #header = new Uint8Array(FRAME_HEADER_BYTES);
   #headerLength = 0;
   /** The frame that is being read, when it is one of a header block. */
@@ -30,7 +30,13 @@ export class HeaderGuard {
   #lastStream = 0;
   #hpack = new HpackSize();
 
-  constructor(readonly maxHeaderBytes: number) {}
+  /** `peer`: a client begins with a preface, a server with its first frame. */
+  constructor(
+    readonly maxHeaderBytes: number,
+    { peer = "client" }: { peer?: "client" | "server" } = {},
+  ) {
+    this.#skip = peer === "client" ? PREFACE_BYTES : 0;
+  }
 
   /** Looks at the next bytes; false when they must not be let through. */
   accept(chunk: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { WorkerError } from "../api/errors.ts";
+import { TUNNEL_PROTOCOL } from "../api/tunnel_protocol.ts";
 import type { SocketAddress } from "../linux/socket_address.ts";
 import { setConnection } from "./connection.ts";
 import { HalfOpen } from "./half_open.ts";
@@ -22,6 +23,7 @@ import { TlsAcceptor } from "./tls_acceptor.ts";
 import {
   addressOf,
   messageOf,
+  peerOf,
   TlsConnection,
   type Verification,
 } from "./tls_connection.ts";
@@ -199,6 +201,11 @@ export class TlsListener implements AsyncDisposable {
       this.#connections.delete(connection);
       this.#forget(peer, below);
     });
+    if (socket.alpnProtocol === TUNNEL_PROTOCOL) {
+      // Counts as a request that never ends: a tunnel may be idle for ever.
+      connection.openRequest();
+      return void this.#options.tunnel?.(connection);
+    }
     const http = connection.protocol === "h2" ? this.#http2 : this.#http1;
     http.accept(connection);
   }
@@ -289,9 +296,4 @@ export class TlsListener implements AsyncDisposable {
   #log(event: ListenerEvent): void {
     this.#options.log?.(event);
   }
-}
-
-/** A name of the peer of a socket that the TLS socket above it has too, and no other one. */
-function peerOf(socket: Socket): string {
-  return `${addressOf(socket)} at ${socket.localAddress}:${socket.localPort}`;
 }

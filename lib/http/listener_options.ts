@@ -4,6 +4,7 @@ import type { Identity } from "../../certs/identity.ts";
 import type { ListeningSocket } from "../linux/listening_socket.ts";
 import type { ListenerEvent } from "./listener_event.ts";
 import type { ListenerLimits } from "./listener_limits.ts";
+import type { TlsConnection } from "./tls_connection.ts";
 
 /** A request of either protocol, as `node:http` and the `node:http2` compatibility layer show it. */
 export type Incoming = IncomingMessage | Http2ServerRequest;
@@ -32,6 +33,11 @@ export interface TlsListenerOptions extends ListenerCertificate {
   recheck(identity: Identity): void;
   /** Answers requests. What it throws ends in a 500. */
   handler(incoming: Incoming, outgoing: Outgoing): unknown;
+  /**
+   * Takes over a connection whose peer asked for `worker-tunnel/1`, whatever certificate it
+   * showed: its bytes, its end, its `finish`. The protocol is offered only when this is given.
+   */
+  tunnel?: (connection: TlsConnection) => void;
   /** @default {DEFAULT_LISTENER_LIMITS} */
   limits?: Partial<ListenerLimits>;
   log?: (event: ListenerEvent) => void;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
+import { TUNNEL_PROTOCOL } from "../api/tunnel_protocol.ts";
 import type { ListeningSocket } from "../linux/listening_socket.ts";
 import { formatSocketAddress } from "../linux/socket_address.ts";
 import type { ListenerCertificate } from "./listener_options.ts";
@@ -14,6 +15,8 @@ const COMPLAIN_MS = 60_000;
 /** What a {@linkcode TlsAcceptor} accepts, and whom it tells. */
 export interface TlsAcceptorOptions extends ListenerCertificate {
   sockets: readonly ListeningSocket[];
+  /** Offers {@linkcode TUNNEL_PROTOCOL}, too, when it is there. */
+  tunnel?: unknown;
   /** Until a handshake must be complete, ms. */
   handshakeTimeout: number;
   /** Somebody has connected. */
@@ -77,7 +80,9 @@ export class TlsAcceptor {
   replaceCertificate(certificate: ListenerCertificate): void {
     this.#certificate = certificate;
     for (const { server } of this.#posts) {
-      server.setSecureContext(tlsOptions(certificate));
+      server.setSecureContext(
+        tlsOptions(certificate, this.#options),
+      );
     }
   }
 
@@ -92,7 +97,7 @@ export class TlsAcceptor {
 
   #createServer(onAccept: () => void): tls.Server {
     const { handshakeTimeout, onSocket, onSecure, onFailure } = this.#options;
-    const options = tlsOptions(this.#certificate);
+    const options = tlsOptions(this.#certificate, this.#options);
     const server = tls.createServer({ ...options, handshakeTimeout });
     server.on("connection", (socket) => {
       onAccept();
@@ -149,7 +154,10 @@ async function open({ socket, server }: Post): Promise<void> {
   server.off("error", reject);
 }
 
-function tlsOptions({ key, cert, ca }: ListenerCertificate): tls.TlsOptions {
+function tlsOptions(
+  { key, cert, ca }: ListenerCertificate,
+  { tunnel }: Pick<TlsAcceptorOptions, "tunnel">,
+): tls.TlsOptions {
   return {
     key: Buffer.from(key),
     cert: Buffer.from(cert),
@@ -157,6 +165,9 @@ function tlsOptions({ key, cert, ca }: ListenerCertificate): tls.TlsOptions {
     requestCert: true,
     rejectUnauthorized: false,
     minVersion: "TLSv1.3",
-    ALPNProtocols: ["h2", "http/1.1"],
+    ALPNProtocols: [
+      ...["h2", "http/1.1"],
+      ...tunnel === undefined ? [] : [TUNNEL_PROTOCOL],
+    ],
   };
 }

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
@@ -183,4 +184,9 @@ export function addressOf(
     hostname: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ""),
     port: remotePort ?? 0,
   });
+}
+
+/** A name of the peer of a socket that the TLS socket above it has too, and no other one. */
+export function peerOf(socket: Socket): string {
+  return `${addressOf(socket)} at ${socket.localAddress}:${socket.localPort}`;
 }

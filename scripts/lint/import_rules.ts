@@ -99,7 +99,17 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "lib/linux/",
     ],
   },
-  { from: "lib/tunnel/", may: ["lib/client/", "lib/api/", "certs/"] },
+  {
+    from: "lib/tunnel/",
+    may: [
+      "lib/client/",
+      "lib/api/",
+      "lib/http/defer_close.ts",
+      "lib/http/header_guard.ts",
+      "lib/http/hpack_size.ts",
+      "certs/",
+    ],
+  },
   { from: "lib/cluster/", may: ["lib/api/", "certs/"] },
   { from: "lib/access/", may: ["lib/api/", "certs/identity.ts"] },
   { from: "lib/clock.ts", may: [] },
