@@ -102,6 +102,21 @@ Deno.test("joinCluster() sends nothing to a server that shows the authority and 
   deepEqual(fake.audited, []);
 });
 
+Deno.test("joinCluster() sends nothing to another host of the cluster than the one it was told", async () => {
+  await using served = await ServedCluster.start("127.0.0.2");
+  const { caPins } = await served.cluster.authority.ca();
+  const token = await served.cluster.token();
+  await rejects(
+    joinCluster(
+      `127.0.0.2:${served.port}`,
+      request(token, await csrOf(await newKey())),
+      { caPins },
+    ),
+    { code: "UNAUTHENTICATED", message: /certificate of "127.0.0.2/ },
+  );
+  deepEqual(served.audited, []);
+});
+
 Deno.test("joinCluster() passes on what the server refused with", async () => {
   await using served = await ServedCluster.start();
   const { caPins } = await served.cluster.authority.ca();

@@ -26,14 +26,19 @@ export class ServedCluster implements AsyncDisposable {
 
   private constructor(readonly cluster: ScratchCluster) {}
 
-  static async start(): Promise<ServedCluster> {
+  /** @param hostname Where it listens. @default {"127.0.0.1"} */
+  static async start(hostname = "127.0.0.1"): Promise<ServedCluster> {
     const served = new ServedCluster(await ScratchCluster.create());
-    await served.#serve();
+    await served.#serve(hostname);
     return served;
   }
 
   get address(): string {
-    return `localhost:${this.#listener.addresses[0]!.port}`;
+    return `localhost:${this.port}`;
+  }
+
+  get port(): number {
+    return this.#listener.addresses[0]!.port;
   }
 
   /** A client with a certificate of the cluster's; without one when nobody is named. */
@@ -55,7 +60,7 @@ export class ServedCluster implements AsyncDisposable {
     return this.#stack.disposeAsync();
   }
 
-  async #serve(): Promise<void> {
+  async #serve(hostname: string): Promise<void> {
     const { cluster } = this;
     this.#stack.use(cluster);
     const paths = statePaths(cluster.directory);
@@ -71,7 +76,7 @@ export class ServedCluster implements AsyncDisposable {
       overrideGlobalObjects: false,
     });
     const socket = this.#stack.use(
-      ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 }),
+      ListeningSocket.listen({ hostname, port: 0 }),
     );
     this.#listener = this.#stack.use(
       await TlsListener.listen({
