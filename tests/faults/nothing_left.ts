@@ -6,7 +6,8 @@ import { childrenOf, readArgv, snapshot } from "../../lib/jobs/proc.ts";
 import type { Server } from "./server.ts";
 
 /** What is in `run/` of a server that runs; `<pid>` is the job host's. */
-const RUN_FILES = /^(?:address|worker\.pid|jobhost\.(?:pid|log|log\.old))$/;
+const RUN_FILES =
+  /^(?:address|admin\.sock|executable|worker\.pid|jobhost\.(?:pid|log|log\.old))$/;
 
 /** What is left of jobs that have all ended, one a line; empty when nothing is. */
 export function leftOvers(server: Server, ids: readonly string[]): string[] {

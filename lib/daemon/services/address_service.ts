@@ -6,7 +6,10 @@ import { noteExecutable } from "../own_program.ts";
 import type { Place } from "../place.ts";
 import { runFiles } from "../run_files.ts";
 
-/** Says in `run/address` where the server listens, a line each, as long as it does. */
+/**
+ * Says in `run/address` where the server listens, a line each, and in `run/executable` which file an
+ * upgrade is to replace, as long as it serves.
+ */
 export function addressService(
   { live, place }: { live: LiveConfig; place: Place },
 ): Service<DaemonEvents> {
@@ -16,7 +19,7 @@ export function addressService(
     needs: ["api"],
     async run(signal, bus) {
       const { stateDir, kept } = live.current;
-      const path = runFiles(stateDir).address;
+      const { address: path, executable } = runFiles(stateDir);
       await bus.waitFor("PlaceTaken", { signal });
       await bus.waitFor("AdminReady", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
@@ -27,7 +30,9 @@ export function addressService(
       });
       await aborted(signal);
       // Whoever has its place by now listens there as well.
-      if (!place.handedOver) await forget(path, { kept });
+      if (place.handedOver) return;
+      await forget(path, { kept });
+      if (!kept) await forget(executable, { kept });
     },
   };
 }
