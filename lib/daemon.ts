@@ -82,10 +82,11 @@ export async function startDaemon(
   supervisor.register(serviceManagerService({ manager, place, supervisor }));
   mapReadiness(bus);
 
-  const daemon = new RunningDaemon({
-    ...{ supervisor, live, audit, hosts, manager, place, sockets },
-    resources: stack.move(),
-  });
+  const resources = stack.move();
+  supervisor.onExit("resources", () => resources.disposeAsync());
+  const daemon = new RunningDaemon(
+    { supervisor, live, audit, hosts, manager, place, sockets },
+  );
   supervisor.start();
   await untilReady(daemon, { bus, signal });
   return daemon;

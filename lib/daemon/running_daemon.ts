@@ -34,8 +34,6 @@ export interface DaemonParts {
   manager: ServiceManager;
   place: Place;
   sockets: readonly ListeningSocket[];
-  /** What is closed after the services have ended. */
-  resources: AsyncDisposableStack;
 }
 
 /** A server that serves. Shut it down, or dispose of it, to end it; its jobs go on. */
@@ -180,7 +178,7 @@ export class RunningDaemon implements AsyncDisposable {
   async shutdown(
     { graceful = true }: { graceful?: boolean } = {},
   ): Promise<ShutdownReport> {
-    const { supervisor, live, resources } = this.#parts;
+    const { supervisor, live } = this.#parts;
     if (!this.#stopping) {
       this.#stopping = true;
       this.#replacement?.abort(new Error("the server was told to end"));
@@ -193,7 +191,6 @@ export class RunningDaemon implements AsyncDisposable {
         ? live.current.shutdownTimeout + LAST_MOMENT_MS
         : LAST_MOMENT_MS,
     });
-    await resources.disposeAsync();
     logger.info`stopped`;
     return report;
   }
