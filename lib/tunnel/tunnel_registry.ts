@@ -1,0 +1,92 @@
+import type { TunnelSession, TunnelStatus } from "./tunnel_session.ts";
+
+/** What happened to the tunnel of a node. */
+export type TunnelChange =
+  /** It is there, for the first time or in the place of another one. */
+  | { type: "connected"; tunnel: TunnelStatus }
+  /** There is none any more. */
+  | { type: "disconnected"; node: string; reason: string | null };
+
+/**
+ * The tunnels of a proxy: one a node, found by name in constant time. The newest takes the place of
+ * an older one at once, which mostly is dead and does not know it yet.
+ */
+export class TunnelRegistry {
+  readonly #sessions = new Map<string, TunnelSession>();
+  readonly #watchers = new Set<(change: TunnelChange) => void>();
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes a session whose node has said hello; forgets it when it closes. */
+  add(session: TunnelSession): void {
+    const { node } = session;
+    const older = this.#sessions.get(node);
+    this.#sessions.set(node, session);
+    older?.destroy(
+      `displaced by a newer connection of "${node}" from ${session.remoteAddress}`,
+    );
+    this.#tell({ type: "connected", tunnel: session.status });
+    void session.closed.then((reason) => {
+      if (this.#sessions.get(node) !== session) return;
+      this.#sessions.delete(node);
+      this.#tell({ type: "disconnected", node, reason });
+    });
+  }
+
+  /** The tunnel of a node, which may be draining; undefined when there is none. */
+  get(node: string): TunnelSession | undefined {
+    return this.#sessions.get(node);
+  }
+
+  /** All of them. */
+  list(): TunnelStatus[] {
+    return [...this.#sessions.values()].map(({ status }) => status);
+  }
+
+  [Symbol.iterator](): IterableIterator<TunnelSession> {
+    return this.#sessions.values();
+  }
+
+  /**
+   * All tunnels, and then what changes, until `signal` aborts. Of a node whose tunnel changes faster
+   * than the reader reads, only the last change is told.
+   */
+  async *watch(
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<TunnelChange> {
+    const waiting = new Map<string, TunnelChange>();
+    let wake = Promise.withResolvers<void>();
+    const note = (change: TunnelChange) => {
+      const node = change.type === "connected"
+        ? change.tunnel.node
+        : change.node;
+      waiting.set(node, change);
+      wake.resolve();
+    };
+    const abort = () => wake.resolve();
+    for (const tunnel of this.list()) note({ type: "connected", tunnel });
+    this.#watchers.add(note);
+    signal.addEventListener("abort", abort);
+    try {
+      while (!signal.aborted) {
+        const [first] = waiting;
+        if (first) {
+          waiting.delete(first[0]);
+          yield first[1];
+        } else {
+          wake = Promise.withResolvers();
+          await wake.promise;
+        }
+      }
+    } finally {
+      this.#watchers.delete(note);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #tell(change: TunnelChange): void {
+    for (const watcher of this.#watchers) watcher(change);
+  }
+}

@@ -1,0 +1,139 @@
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
+import { VERSION } from "../version.ts";
+import type { ProxyInfo } from "./proxy_info.ts";
+import { refuseTunnel } from "./refuse_tunnel.ts";
+import type { TunnelPeer } from "./tunnel_peer.ts";
+import { TunnelRegistry } from "./tunnel_registry.ts";
+import { TunnelSession } from "./tunnel_session.ts";
+
+/** What happens at a {@linkcode TunnelServer}, for its log. */
+export type TunnelEvent =
+  /** Somebody who may open no tunnel was told so. */
+  | { type: "refused"; remoteAddress: string; message: string }
+  | { type: "opened"; node: string; remoteAddress: string }
+  /** `reason` is null when it ended in good order. */
+  | {
+    type: "closed";
+    node: string;
+    remoteAddress: string;
+    reason: string | null;
+  };
+
+/** How a proxy takes tunnels. Times in milliseconds, the same at both ends of every tunnel. */
+export interface TunnelServerOptions {
+  /** The proxy's id, as in its certificate. */
+  proxy: string;
+  /** The proxies that nodes are told of. */
+  proxies(): readonly ProxyInfo[];
+  /** @default {15_000} */
+  pingIntervalMs?: number;
+  /** Until a ping must be answered. @default {5_000} */
+  pingTimeoutMs?: number;
+  /** @default {30_000} */
+  gossipIntervalMs?: number;
+  /** Until a node must have said hello. @default {10_000} */
+  helloTimeoutMs?: number;
+  /** @default {VERSION} */
+  version?: string;
+  /** @default {SYSTEM_CLOCK} */
+  clock?: Clock;
+  log?: (event: TunnelEvent) => void;
+}
+
+/**
+ * Turns connections that nodes have dialled into tunnels. Only a certificate of a node opens one;
+ * whoever has another is told why not. A tunnel is in `registry` once its node has said hello.
+ */
+export class TunnelServer implements AsyncDisposable {
+  readonly registry = new TunnelRegistry();
+  readonly #options: TunnelServerOptions;
+  readonly #clock: Clock;
+  /** Also those that have said no hello yet, or were displaced. */
+  readonly #sessions = new Set<TunnelSession>();
+  #draining = false;
+
+  constructor(options: TunnelServerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+  }
+
+  /** Takes a connection over; to be given to a listener as its `tunnel`. Never throws. */
+  accept(peer: TunnelPeer): void {
+    const { remoteAddress, socket } = peer;
+    const problem = this.#draining
+      ? "the proxy shuts down: dial another one"
+      : problemOf(peer);
+    if (problem !== null) {
+      this.#options.log?.({ type: "refused", remoteAddress, message: problem });
+      return refuseTunnel(socket, problem);
+    }
+    const session = this.#open(peer);
+    const { node } = session;
+    this.#sessions.add(session);
+    session.ready.then(() => {
+      this.registry.add(session);
+      this.#options.log?.({ type: "opened", node, remoteAddress });
+    }, () => {});
+    void session.closed.then((reason) => {
+      this.#sessions.delete(session);
+      this.#options.log?.({ type: "closed", node, remoteAddress, reason });
+    });
+  }
+
+  /** Tells all nodes of the proxies at once: the list has changed. */
+  gossip(): void {
+    for (const session of this.registry) session.gossip();
+  }
+
+  /**
+   * Takes no new tunnel, lets every node know, and waits until what is under way has ended; what
+   * still is `deadlineMs` later is cut. A second call may only shorten the deadline.
+   *
+   * @default {10_000} deadlineMs
+   */
+  async drain({ deadlineMs = 10_000 } = {}): Promise<void> {
+    this.#draining = true;
+    for (const session of this.#sessions) session.drain("the proxy shuts down");
+    const cancel = this.#clock.after(deadlineMs, () => {
+      for (const session of this.#sessions) {
+        session.destroy("the proxy shuts down");
+      }
+    });
+    await Promise.all([...this.#sessions].map(({ closed }) => closed));
+    cancel();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drain({ deadlineMs: 0 });
+  }
+
+  #open(peer: TunnelPeer): TunnelSession {
+    const { proxy, proxies, helloTimeoutMs } = this.#options;
+    return new TunnelSession(peer, {
+      proxies,
+      clock: this.#clock,
+      ...(helloTimeoutMs !== undefined && { helloTimeoutMs }),
+      hello: {
+        type: "hello",
+        proxy,
+        version: this.#options.version ?? VERSION,
+        pingIntervalMs: this.#options.pingIntervalMs ?? 15_000,
+        pingTimeoutMs: this.#options.pingTimeoutMs ?? 5_000,
+        gossipIntervalMs: this.#options.gossipIntervalMs ?? 30_000,
+      },
+    });
+  }
+}
+
+/** Why a peer may open no tunnel, or null. */
+function problemOf(peer: TunnelPeer): string | null {
+  try {
+    const { kind, name } = peer.identity();
+    if (kind === "node") return null;
+    return `the certificate of "${name}" is that of a ${
+      kind ?? "stranger"
+    }: only nodes may open tunnels`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

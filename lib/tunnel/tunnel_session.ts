@@ -1,0 +1,256 @@
+import { Buffer } from "node:buffer";
+import http2, { type ClientHttp2Session } from "node:http2";
+import type { Identity } from "../../certs/identity.ts";
+import { WorkerError } from "../api/errors.ts";
+import type { Clock } from "../clock.ts";
+import { deferClose } from "../http/defer_close.ts";
+import { guardHeaders, HeaderGuard } from "../http/header_guard.ts";
+import { FIELD_OVERHEAD_BYTES } from "../http/hpack_size.ts";
+import type { NodeHello, ProxyHello } from "./control_message.ts";
+import { goawayReason, INTERNAL_ERROR } from "./http2_codes.ts";
+import {
+  CONTROL_PATH,
+  HANDSHAKE_TIMEOUT_MS,
+  MAX_HEADER_BYTES,
+  MAX_STREAMS,
+  SESSION_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES,
+} from "./limits.ts";
+import { pingPeer } from "./ping_peer.ts";
+import { ProxyControl } from "./proxy_control.ts";
+import type { ProxyInfo } from "./proxy_info.ts";
+import { SocketBacklog } from "./socket_backlog.ts";
+import type { TunnelPeer } from "./tunnel_peer.ts";
+import {
+  type TunnelRequest,
+  tunnelRequest,
+  type TunnelResponse,
+} from "./tunnel_request.ts";
+
+/** How a proxy keeps its end of a tunnel. */
+export interface TunnelSessionOptions {
+  hello: ProxyHello;
+  proxies(): readonly ProxyInfo[];
+  clock: Clock;
+  /** Until the node must have said hello, ms. @default {10_000} */
+  helloTimeoutMs?: number;
+}
+
+/** A tunnel as it is at this moment. */
+export interface TunnelStatus {
+  node: string;
+  state: "open" | "draining" | "closed";
+  /** The node's, `host:port`. */
+  remoteAddress: string;
+  version: string;
+  labels: Readonly<Record<string, string>>;
+  /** Since when, ms since the epoch. */
+  since: number;
+  /** Requests under way. */
+  requests: number;
+  /** Bytes that the node has not taken yet. */
+  backlog: number;
+  /** What the node itself counted last: requests that it answers, and all there were. */
+  answering: { open: number; total: number } | null;
+}
+
+/** The proxy's end of a tunnel: the HTTP/2 client on a connection that a node has dialled. */
+export class TunnelSession {
+  readonly identity: Identity;
+  readonly remoteAddress: string;
+  readonly since: number;
+  /** Resolves when the node has said hello; rejects when the tunnel ends before. */
+  readonly ready: Promise<void>;
+  /** Resolves when nothing of it is left, with the reason; null when it ended in good order. */
+  readonly closed: Promise<string | null>;
+  readonly #options: TunnelSessionOptions;
+  readonly #peer: TunnelPeer;
+  readonly #session: ClientHttp2Session;
+  readonly #control: ProxyControl;
+  readonly #backlog: SocketBacklog;
+  #hello: NodeHello | undefined;
+  #answering: TunnelStatus["answering"] = null;
+  #state: TunnelStatus["state"] = "open";
+  #end: { reason: string | null } | undefined;
+  #open = 0;
+  #stopPings = () => {};
+  #cancelDeadline = () => {};
+
+  constructor(peer: TunnelPeer, options: TunnelSessionOptions) {
+    this.#options = options;
+    this.#peer = peer;
+    this.identity = peer.identity();
+    this.remoteAddress = peer.remoteAddress;
+    this.since = options.clock.now();
+    this.#backlog = new SocketBacklog(peer.socket);
+    const ready = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<string | null>();
+    this.ready = ready.promise;
+    this.closed = closed.promise;
+    ready.promise.catch(() => {});
+    this.#cancelDeadline = options.clock.after(
+      options.helloTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
+      () => this.destroy("the node said no hello in time"),
+    );
+    const over = () => {
+      this.#state = "closed";
+      this.#cancelDeadline();
+      this.#stopPings();
+      const reason = this.#end
+        ? this.#end.reason
+        : "the node closed the connection";
+      ready.reject(new Error(reason ?? "the tunnel was closed"));
+      closed.resolve(reason);
+    };
+    if (peer.socket.destroyed) over();
+    else peer.socket.once("close", over);
+    this.#session = this.#connect();
+    this.#control = this.#openControl(() => ready.resolve());
+    peer.finish = () => this.drain("the proxy shuts down");
+  }
+
+  /** The node's name, from its certificate. */
+  get node(): string {
+    return this.identity.name;
+  }
+
+  get status(): TunnelStatus {
+    return {
+      node: this.node,
+      state: this.#state,
+      remoteAddress: this.remoteAddress,
+      version: this.#hello?.version ?? "",
+      labels: this.#hello?.labels ?? {},
+      since: this.since,
+      requests: this.#open,
+      backlog: this.#backlog.bytes,
+      answering: this.#answering,
+    };
+  }
+
+  /**
+   * Asks the node. Bytes of both bodies go through as they are, at the pace of whoever takes them.
+   *
+   * @throws the signal's reason; `UNAVAILABLE` when the tunnel takes nothing new or breaks;
+   * `RESOURCE_EXHAUSTED` when too much is under way.
+   */
+  async request(request: TunnelRequest): Promise<TunnelResponse> {
+    if (this.#state !== "open") {
+      throw new WorkerError(
+        "UNAVAILABLE",
+        `the tunnel to node "${this.node}" is ${this.#state}: ask again`,
+      );
+    }
+    // One stream is the control stream.
+    if (this.#open >= MAX_STREAMS - 1) {
+      throw new WorkerError(
+        "RESOURCE_EXHAUSTED",
+        `${this.#open} requests to node "${this.node}" are under way already: ask again later`,
+      );
+    }
+    this.#open++;
+    return await tunnelRequest({
+      session: this.#session,
+      backlog: this.#backlog,
+      node: this.node,
+      onClose: () => {
+        this.#open--;
+        this.#finishWhenIdle();
+      },
+    }, request);
+  }
+
+  /** Tells the node of all proxies now, e.g. because the list has changed. */
+  gossip(): void {
+    this.#control.gossip();
+  }
+
+  /**
+   * Takes nothing new, tells the node so, and closes when what is under way has ended. Calling it
+   * again is fine.
+   */
+  drain(reason: string): void {
+    if (this.#state !== "open") return;
+    this.#control.send({ type: "drain", reason: reason.slice(0, 500) });
+    this.#beginDrain();
+  }
+
+  /** Cuts everything at once. */
+  destroy(reason: string | null): void {
+    this.#end ??= { reason };
+    this.#state = "closed";
+    this.#session.destroy(undefined, reason === null ? 0 : INTERNAL_ERROR);
+    setImmediate(() => this.#peer.socket.destroy());
+  }
+
+  #beginDrain(): void {
+    if (this.#state !== "open") return;
+    this.#state = "draining";
+    this.#finishWhenIdle();
+  }
+
+  #finishWhenIdle(): void {
+    if (this.#state !== "draining" || this.#open > 0) return;
+    this.#end ??= { reason: null };
+    this.#control.finish();
+    this.#session.close();
+  }
+
+  #connect(): ClientHttp2Session {
+    guardHeaders(this.#peer.socket, {
+      guard: new HeaderGuard(MAX_HEADER_BYTES, { peer: "server" }),
+      onViolation: () => this.destroy("the node sent too large headers"),
+    });
+    const session = http2.connect("http://tunnel", {
+      createConnection: () => this.#peer.socket,
+      maxHeaderListPairs: MAX_HEADER_BYTES / FIELD_OVERHEAD_BYTES,
+      settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+    });
+    deferClose(session);
+    session.on("error", (error) => this.destroy(error.message));
+    session.on("goaway", (code, _, data) => {
+      if (code === 0) this.#beginDrain();
+      else this.destroy(goawayReason(code, data && Buffer.from(data)));
+    });
+    session.once("connect", () => {
+      session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    });
+    session.once("close", () => {
+      setImmediate(() => this.#peer.socket.destroy());
+    });
+    return session;
+  }
+
+  #openControl(onReady: () => void): ProxyControl {
+    const { hello, proxies, clock } = this.#options;
+    return new ProxyControl({
+      ...{ hello, proxies, clock, node: this.node },
+      stream: this.#session.request(
+        { ":method": "POST", ":path": CONTROL_PATH },
+        { endStream: false },
+      ),
+      onHello: (nodeHello) => {
+        this.#hello = nodeHello;
+        this.#cancelDeadline();
+        this.#ping();
+        onReady();
+      },
+      onStats: ({ open, total }) => this.#answering = { open, total },
+      onDrain: () => this.#beginDrain(),
+      onEnd: (reason) => {
+        if (this.#state === "open") this.destroy(reason);
+      },
+    });
+  }
+
+  #ping(): void {
+    const { hello, clock } = this.#options;
+    this.#stopPings = pingPeer(this.#session, {
+      ...{ clock, backlog: this.#backlog },
+      intervalMs: hello.pingIntervalMs,
+      timeoutMs: hello.pingTimeoutMs,
+      onSilent: () =>
+        this.destroy(`no answer to a ping within ${hello.pingTimeoutMs} ms`),
+    });
+  }
+}
