@@ -35,3 +35,31 @@ export type {
   TrackerSnapshot,
 } from "./tracker_snapshot.ts";
 export { describeVerdict, type TunnelVerdict } from "./tunnel_verdict.ts";
+
+// The tunnels themselves: the node's end, and the proxy's.
+export {
+  AgentTunnel,
+  type AgentTunnelOptions,
+  type TunnelExchange,
+} from "./agent_tunnel.ts";
+export {
+  type DialledProxy,
+  dialProxy,
+  type DialProxyOptions,
+  type TunnelCredentials,
+} from "./dial_proxy.ts";
+export { TunnelBody } from "./tunnel_body.ts";
+export { tunnelDialler, type TunnelDiallerOptions } from "./tunnel_dialler.ts";
+export type { TunnelPeer } from "./tunnel_peer.ts";
+export { type TunnelChange, TunnelRegistry } from "./tunnel_registry.ts";
+export type { TunnelRequest, TunnelResponse } from "./tunnel_request.ts";
+export {
+  type TunnelEvent,
+  TunnelServer,
+  type TunnelServerOptions,
+} from "./tunnel_server.ts";
+export {
+  TunnelSession,
+  type TunnelSessionOptions,
+  type TunnelStatus,
+} from "./tunnel_session.ts";
