@@ -8,7 +8,11 @@ const MIB = 1 << 20;
 
 /** A node in a process of its own; killed with its scope. */
 class NodeProcess implements AsyncDisposable {
-  private constructor(private readonly child: Deno.ChildProcess) {}
+  #ended = false;
+
+  private constructor(private readonly child: Deno.ChildProcess) {
+    void child.status.then(() => this.#ended = true);
+  }
 
   static async start(address: string): Promise<NodeProcess> {
     const child = new Deno.Command(Deno.execPath(), {
@@ -36,7 +40,7 @@ class NodeProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGKILL");
+    if (!this.#ended) this.child.kill("SIGKILL");
     await this.child.status;
   }
 }
