@@ -10,7 +10,7 @@ import type { Target } from "./wire.ts";
  * What a first round may add to an idle process, mostly heap that V8 keeps for the next time, and
  * what a second round of the same may add to that: what grows now leaks.
  */
-const GROWTH_BYTES = { stranger: 160 << 20, member: 64 << 20 };
+const GROWTH_BYTES = { stranger: 160 << 20, member: 96 << 20 };
 
 Deno.test("TlsListener survives hostile peers", async (t) => {
   const from = await credentials();
