@@ -40,6 +40,7 @@ export async function serve(
   using _alive = tellAlive(inheritance.aliveMs);
   const starting = new AbortController();
   const end = Promise.withResolvers<End>();
+  const started = Promise.withResolvers<RunningDaemon>();
   let daemon: RunningDaemon | null = null;
   let hurried = false;
   const stop = (how: End) => {
@@ -56,7 +57,9 @@ export async function serve(
     SIGHUP: () => void daemon?.reload(load),
     SIGUSR2: async () => {
       if (kept) return logger.warn`SIGUSR2 is for the keeper, pid ${Deno.ppid}`;
-      if (await daemon?.replace()) stop("replaced");
+      // One that starts is replaced when it serves: whoever asks waits for that.
+      const serving = await started.promise;
+      if (await serving.replace()) stop("replaced");
     },
   });
   // The keeper of a kept one has replaced both.
@@ -70,6 +73,7 @@ export async function serve(
     daemon = await withStoreErrors(() =>
       startDaemon(config, { inheritance, manager, signal: starting.signal })
     );
+    started.resolve(daemon);
     if (!inheritance.replaces) await introduce(daemon, config);
     const why = await Promise.race([daemon.ended, end.promise]);
     await conclude(daemon, why);
