@@ -75,7 +75,7 @@ export async function startDaemon(
   supervisor.register(jobHostService({ hosts, jobs }));
   supervisor.register(apiService({ app, live, sockets, exiting }));
   supervisor.register(
-    adminService({ app, live, socket: inheritance.admin, exiting }),
+    adminService({ app, live, place, socket: inheritance.admin, exiting }),
   );
   supervisor.register(placeService({ place, kept, replaces }));
   supervisor.register(addressService({ live, place }));

@@ -17,6 +17,9 @@ import type { Incoming, Outgoing } from "./listener_options.ts";
 /** Whoever connected before the path was another one's is accepted for so long, ms. */
 const LAST_ACCEPTS_MS = 20;
 
+/** How long whoever takes a path over may need for it, ms. */
+const TAKEN_WITHIN_MS = 1_000;
+
 /** How {@linkcode AdminListener.listen} listens. */
 export interface AdminListenerOptions {
   /** The socket's path, in a folder of which nobody else may rename files. */
@@ -186,12 +189,15 @@ export class AdminListener implements AsyncDisposable {
 
   /**
    * Accepts nobody more, tells `Connection.draining`, and lets open requests finish. What is still
-   * open `deadlineMs` later is cut.
+   * open `deadlineMs` later is cut. When the path was handed over it is left alone, and first it is
+   * seen to it that the other one has it.
    *
    * @default {10_000} deadlineMs
    */
-  close(options: { deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close();
+  close(
+    options: { deadlineMs?: number; handedOver?: boolean } = {},
+  ): Promise<void> {
+    this.#closing ??= this.#close(options.handedOver ?? false);
     const timer = setTimeout(
       () => this.#server.closeAllConnections(),
       options.deadlineMs ?? 10_000,
@@ -199,8 +205,9 @@ export class AdminListener implements AsyncDisposable {
     return this.#closing.finally(() => clearTimeout(timer));
   }
 
-  async #close(): Promise<void> {
-    await this.#removePath();
+  async #close(handedOver: boolean): Promise<void> {
+    // To look whose the path is and to remove it are two steps: the other one may come in between.
+    await (handedOver ? this.#untilTaken() : this.#removePath());
     // Who connected when the path was still this one's waits to be accepted.
     await new Promise((resolve) => setTimeout(resolve, LAST_ACCEPTS_MS));
     const closed = Promise.withResolvers<void>();
@@ -210,6 +217,16 @@ export class AdminListener implements AsyncDisposable {
     );
     for (const connection of this.#connections.values()) connection.finish();
     await closed.promise;
+  }
+
+  async #untilTaken(): Promise<void> {
+    const { path } = this.#options;
+    const deadline = performance.now() + TAKEN_WITHIN_MS;
+    while (this.#inode !== null && performance.now() < deadline) {
+      const { ino } = await Deno.lstat(path).catch(() => ({ ino: null }));
+      if (ino !== this.#inode) return;
+      await new Promise((resolve) => setTimeout(resolve, LAST_ACCEPTS_MS));
+    }
   }
 
   async #removePath(): Promise<void> {

@@ -7,12 +7,14 @@ import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
+import type { Place } from "../place.ts";
 import { runFiles } from "../run_files.ts";
 
 /** What the administrator's socket is made of. */
 export interface AdminServiceParts {
   app: DaemonApp;
   live: LiveConfig;
+  place: Place;
   /** What listens already, by a keeper: the folder is root's, and the server may make nothing in it. */
   socket: UnixListeningSocket | null;
   /** The exit context: what is open then is cut. */
@@ -21,7 +23,7 @@ export interface AdminServiceParts {
 
 /** The API on a unix socket, for root and the server's own user; no certificate is needed. */
 export function adminService(
-  { app, live, socket, exiting }: AdminServiceParts,
+  { app, live, place, socket, exiting }: AdminServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "admin",
@@ -54,6 +56,7 @@ export function adminService(
       await aborted(signal);
       const drained = listener.close({
         deadlineMs: live.current.shutdownTimeout,
+        handedOver: place.handedOver,
       });
       await Promise.race([drained, aborted(exiting)]);
     },
