@@ -12,7 +12,7 @@ import { mapReadiness } from "./daemon/map_readiness.ts";
 import { runFiles } from "./daemon/run_files.ts";
 import { RunningDaemon } from "./daemon/running_daemon.ts";
 import type { ServiceManager } from "./daemon/service_manager.ts";
-import { addressService } from "./daemon/services/address_service.ts";
+import { runFilesService } from "./daemon/services/run_files_service.ts";
 import { adminService } from "./daemon/services/admin_service.ts";
 import { apiService } from "./daemon/services/api_service.ts";
 import { auditService } from "./daemon/services/audit_service.ts";
@@ -78,7 +78,7 @@ export async function startDaemon(
     adminService({ app, live, place, socket: inheritance.admin, exiting }),
   );
   supervisor.register(placeService({ place, kept, replaces }));
-  supervisor.register(addressService({ live, place }));
+  supervisor.register(runFilesService({ live, place }));
   supervisor.register(serviceManagerService({ manager, place, supervisor }));
   mapReadiness(bus);
 

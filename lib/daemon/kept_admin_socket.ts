@@ -1,6 +1,6 @@
 import { UnixListeningSocket } from "../linux/unix_listening_socket.ts";
 import { runFiles } from "./run_files.ts";
-import type { Recipient } from "./hand_over.ts";
+import type { Recipient } from "./give_tree.ts";
 
 /** For whom {@linkcode KeptAdminSocket} is. */
 export interface KeptAdminSocketOptions {

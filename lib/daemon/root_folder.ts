@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { Entry } from "../linux/entry.ts";
-import { conflict } from "./hand_over.ts";
+import { conflict } from "./give_tree.ts";
 
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;

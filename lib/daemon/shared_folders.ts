@@ -1,7 +1,7 @@
 import { statePaths } from "../../certs/mod.ts";
 import { hostPaths } from "../jobhost/host_paths.ts";
 import { Entry } from "../linux/entry.ts";
-import { conflict, handOver, type Recipient, shareJobs } from "./hand_over.ts";
+import { conflict, giveTree, type Recipient, shareJobs } from "./give_tree.ts";
 import { isOpen, rootFolder } from "./root_folder.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -30,7 +30,7 @@ export function shareFolders(stateDir: string, reader: Recipient): void {
     }
     for (const entry of daemonsOwn(stateDir)) {
       using _ = entry;
-      handOver(entry, reader);
+      giveTree(entry, reader);
     }
     using folder = rootFolder(jobs);
     shareJobs(folder, gid);

@@ -6,7 +6,7 @@ import { hostPaths } from "../jobhost/host_paths.ts";
 import { PidLock } from "../jobhost/pid_lock.ts";
 import type { HostUser } from "../jobs/users.ts";
 import { awaitLock } from "./await_lock.ts";
-import { conflict } from "./hand_over.ts";
+import { conflict } from "./give_tree.ts";
 import { refuseOpenAncestors, rootFolder } from "./root_folder.ts";
 import { runFiles } from "./run_files.ts";
 import { isShared, shareFolders } from "./shared_folders.ts";

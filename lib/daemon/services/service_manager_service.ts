@@ -19,7 +19,7 @@ export function serviceManagerService(
     name: "service-manager",
     endless: true,
     // What is told first when the server stops.
-    needs: ["address", "place"],
+    needs: ["run-files", "place"],
     async run(signal, bus) {
       await bus.waitFor("PlaceTaken", { signal });
       await bus.waitFor("AdminReady", { signal });

@@ -14,7 +14,7 @@ export interface Recipient {
  * @throws {WorkerError} `CONFLICT` for what belongs to somebody else, is no plain file, or has
  * another name elsewhere.
  */
-export function handOver(entry: Entry, to: Recipient): void {
+export function giveTree(entry: Entry, to: Recipient): void {
   const { isDirectory, isFile, nlink, uid } = entry.stat();
   if (!isDirectory && !isFile) {
     throw conflict(entry.name, "it is neither a file nor a folder");
@@ -31,7 +31,7 @@ export function handOver(entry: Entry, to: Recipient): void {
   if (isDirectory) {
     for (const child of entry.children()) {
       using _ = child;
-      handOver(child, to);
+      giveTree(child, to);
     }
   }
   // The folder last: until then nobody but root can put anything into it.
@@ -41,7 +41,7 @@ export function handOver(entry: Entry, to: Recipient): void {
 /**
  * Lets a group read the output of jobs, and nothing else of them: `entry` is their folder.
  *
- * @throws {WorkerError} `CONFLICT`, as `handOver`.
+ * @throws {WorkerError} `CONFLICT`, as `giveTree`.
  */
 export function shareJobs(entry: Entry, gid: number, depth = 0): void {
   const { isDirectory, isFile, nlink, uid } = entry.stat();

@@ -10,11 +10,11 @@ import { runFiles } from "../run_files.ts";
  * Says in `run/address` where the server listens, a line each, and in `run/executable` which file an
  * upgrade is to replace, as long as it serves.
  */
-export function addressService(
+export function runFilesService(
   { live, place }: { live: LiveConfig; place: Place },
 ): Service<DaemonEvents> {
   return {
-    name: "address",
+    name: "run-files",
     endless: true,
     needs: ["api"],
     async run(signal, bus) {
