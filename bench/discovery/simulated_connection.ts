@@ -10,7 +10,7 @@ export class SimulatedConnection implements AgentConnection {
   readonly node: number;
   readonly #to: SimulatedProxy;
   readonly #closed = Promise.withResolvers<string | null>();
-  readonly #draining = Promise.withResolvers<void>();
+  readonly #draining = Promise.withResolvers<{ returns: boolean }>();
   readonly #lists: List[] = [];
   #reader: ((result: IteratorResult<List>) => void) | null = null;
   #isClosed = false;
@@ -25,7 +25,7 @@ export class SimulatedConnection implements AgentConnection {
     return this.#closed.promise;
   }
 
-  get draining(): Promise<void> {
+  get draining(): Promise<{ returns: boolean }> {
     return this.#draining.promise;
   }
 
@@ -47,8 +47,12 @@ export class SimulatedConnection implements AgentConnection {
   }
 
   /** The proxy says that it drains. */
-  drain(): void {
-    this.#draining.resolve();
+  proxyDrains(): void {
+    this.#draining.resolve({ returns: false });
+  }
+
+  drain(): Promise<void> {
+    return this.close();
   }
 
   /** A list of proxies arrives. */

@@ -65,7 +65,7 @@ export class SimulatedProxy {
   /** Takes nothing new and tells its agents. */
   drain(): void {
     this.listens = false;
-    for (const connection of [...this.connections]) connection.drain();
+    for (const connection of [...this.connections]) connection.proxyDrains();
   }
 
   /** Is gone. */

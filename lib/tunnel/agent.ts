@@ -20,7 +20,7 @@ export interface AgentOptions {
 }
 
 /**
- * One tunnel while it lasts. When the proxy drains, the agent gives its lease back at once and
+ * One tunnel while it lasts. When either end drains, the agent gives its lease back at once and
  * goes on serving what is open, so that a replacement is dialled before this one is gone.
  */
 export class Agent {
@@ -51,7 +51,7 @@ export class Agent {
     const { proxy } = this.#connection;
     using lease = this.#lease;
     this.#connection.serve();
-    void this.#connection.draining.then(() => this.#drain());
+    void this.#connection.draining.then((how) => this.#drain(how));
     const listening = this.#listen();
     const reason = await this.#connection.closed;
     this.#gone = true;
@@ -64,11 +64,20 @@ export class Agent {
     return this.#connection.close();
   }
 
-  #drain(): void {
+  /** Lets what is under way end; its place is free at once, as when the proxy drains. */
+  async drain(options: { deadlineMs: number }): Promise<void> {
+    const drained = this.#connection.drain(options);
+    // What is drained here is no word on the proxy.
+    this.#drain({ returns: true });
+    await drained;
+  }
+
+  #drain({ returns }: { returns: boolean }): void {
     if (this.#gone || this.#draining) return;
     this.#draining = true;
     this.#onEvent({ type: "draining", proxy: this.#connection.proxy });
-    this.#lease.drain();
+    if (returns) this.#lease.release();
+    else this.#lease.drain();
   }
 
   /** Takes up gossip to its end; what was wrong with it ends the connection and is the answer. */

@@ -20,12 +20,20 @@ export interface AgentConnection {
   readonly proxy: string;
   /** Resolves when the connection is gone, with the reason; null when it was closed in good order. */
   readonly closed: Promise<string | null>;
-  /** Resolves when the proxy takes no new work; may never settle. */
-  readonly draining: Promise<void>;
+  /**
+   * Resolves when the proxy takes no new work on it, and with whether that proxy takes new
+   * connections already; may never settle.
+   */
+  readonly draining: Promise<{ returns: boolean }>;
   /** Lists of proxies as they come; ends with the connection. */
   readonly gossip: AsyncIterable<readonly ProxyInfo[]>;
   /** Begins to serve what comes through the tunnel. */
   serve(): void;
+  /**
+   * Takes no new request, and ends when those under way are answered; what is open `deadlineMs`
+   * later is cut. Resolves when nothing of it is left.
+   */
+  drain(options: { deadlineMs: number }): Promise<void>;
   /** Ends it; resolves when nothing of it is left. Calling it again is fine. */
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ export interface AgentControlOptions {
   requests(): { open: number; total: number };
   onHello(): void;
   onProxies(proxies: readonly ProxyInfo[]): void;
-  onDrain(): void;
+  onDrain(how: { returns: boolean }): void;
   /** The stream is over: null in good order, else why. */
   onEnd(reason: string | null): void;
 }
@@ -90,7 +90,7 @@ export class AgentControl {
     if (message.type === "hello") this.#greet(message);
     else if (!this.#greeted) throw new Error("the proxy said no hello first");
     else if (message.type === "proxies") onProxies(message.proxies);
-    else onDrain();
+    else onDrain(message);
   }
 
   #greet(hello: ProxyHello): void {

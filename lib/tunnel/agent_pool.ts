@@ -94,14 +94,33 @@ export class AgentPool implements AsyncDisposable {
     };
   }
 
+  /**
+   * Connects anew, e.g. with another certificate: each agent drains, and its proxy is dialled again
+   * meanwhile. What is open `deadlineMs` later is cut.
+   */
+  async reconnect(options: { deadlineMs: number }): Promise<void> {
+    await Promise.all([...this.#agents].map((agent) => agent.drain(options)));
+  }
+
+  /** Dials no more and lets what is under way end; what is open `deadlineMs` later is cut. */
+  async drain(options: { deadlineMs: number }): Promise<void> {
+    this.#stopDialling();
+    await Promise.all([...this.#agents].map((agent) => agent.drain(options)));
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
   /** Ends dials, waits and agents; resolves when nothing of them is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopDialling();
+    await Promise.all([...this.#agents].map((agent) => agent.close()));
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
+  #stopDialling(): void {
     this.#subscription[Symbol.dispose]();
     this.#cancelLook();
     this.#end.abort(new Error("the agent pool was closed"));
     for (const pause of this.#pauses.keys()) pause.end();
-    await Promise.all([...this.#agents].map((agent) => agent.close()));
-    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
   #on(change: TrackerChange): void {

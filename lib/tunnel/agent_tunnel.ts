@@ -61,13 +61,13 @@ export class AgentTunnel implements AgentConnection {
   /** `host:port` that was dialled. */
   readonly remoteAddress: string;
   readonly closed: Promise<string | null>;
-  readonly draining: Promise<void>;
+  readonly draining: Promise<{ returns: boolean }>;
   readonly gossip: AsyncIterable<readonly ProxyInfo[]>;
   readonly #options: AgentTunnelOptions;
   readonly #socket;
   readonly #backlog: SocketBacklog;
   readonly #gossip = new Latest<readonly ProxyInfo[]>();
-  readonly #draining = Promise.withResolvers<void>();
+  readonly #draining = Promise.withResolvers<{ returns: boolean }>();
   readonly #clock: Clock;
   #session: ServerHttp2Session | undefined;
   #control: AgentControl | undefined;
@@ -152,7 +152,7 @@ export class AgentTunnel implements AgentConnection {
   ): Promise<void> {
     if (!this.#control) return await this.close();
     this.#end ??= { reason: null };
-    this.#control.send({ type: "drain", reason });
+    this.#control.send({ type: "drain", reason, returns: false });
     const cancel = this.#clock.after(deadlineMs, () => this.close());
     await this.closed;
     cancel();
@@ -183,15 +183,15 @@ export class AgentTunnel implements AgentConnection {
     session.on("stream", (stream) => stream.on("error", () => {}));
     session.on("goaway", (code, _, data) => {
       if (code !== 0) this.#cut(goawayReason(code, data));
-      else this.#drain();
+      else this.#drain({ returns: false });
     });
     session.once("close", () => setImmediate(() => this.#socket.destroy()));
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
   }
 
-  #drain(): void {
+  #drain(how: { returns: boolean }): void {
     this.#drains = true;
-    this.#draining.resolve();
+    this.#draining.resolve(how);
   }
 
   #answer(incoming: Http2ServerRequest, outgoing: Http2ServerResponse): void {
@@ -235,7 +235,7 @@ export class AgentTunnel implements AgentConnection {
       requests: () => this.requests,
       onHello: () => this.#cancelHello(),
       onProxies: (proxies) => this.#gossip.set(proxies),
-      onDrain: () => this.#drain(),
+      onDrain: (how) => this.#drain(how),
       onEnd: (reason) => {
         if (this.#drains || this.#end) this.#end ??= { reason: null };
         else if (reason !== null) this.#cut(reason);

@@ -11,7 +11,12 @@ const proxyInfo = z.object({
   ttlMs: z.number().int().positive(),
 });
 
-const drain = z.object({ type: z.literal("drain"), reason: z.string() });
+const drain = z.object({
+  type: z.literal("drain"),
+  reason: z.string(),
+  /** The same one takes tunnels, or dials, again at once: only its program is replaced. */
+  returns: z.boolean().default(false),
+});
 
 const fromProxy = z.discriminatedUnion("type", [
   z.object({

@@ -1,3 +1,4 @@
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { TunnelSession, TunnelStatus } from "./tunnel_session.ts";
 
 /** What happened to the tunnel of a node. */
@@ -14,6 +15,11 @@ export type TunnelChange =
 export class TunnelRegistry {
   readonly #sessions = new Map<string, TunnelSession>();
   readonly #watchers = new Set<(change: TunnelChange) => void>();
+  readonly #clock: Clock;
+
+  constructor({ clock = SYSTEM_CLOCK }: { clock?: Clock } = {}) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#sessions.size;
@@ -24,9 +30,12 @@ export class TunnelRegistry {
     const { node } = session;
     const older = this.#sessions.get(node);
     this.#sessions.set(node, session);
-    older?.destroy(
-      `displaced by a newer connection of "${node}" from ${session.remoteAddress}`,
-    );
+    // One that drains makes way already, and lets what is under way end.
+    if (older?.status.state === "open") {
+      older.destroy(
+        `displaced by a newer connection of "${node}" from ${session.remoteAddress}`,
+      );
+    }
     this.#tell({ type: "connected", tunnel: session.status });
     void session.closed.then((reason) => {
       if (this.#sessions.get(node) !== session) return;
@@ -38,6 +47,35 @@ export class TunnelRegistry {
   /** The tunnel of a node, which may be draining; undefined when there is none. */
   get(node: string): TunnelSession | undefined {
     return this.#sessions.get(node);
+  }
+
+  /**
+   * The tunnel of a node as soon as one is open: a node that drains one, to renew it or because its
+   * daemon is being replaced, comes back within moments. Undefined when none came within `withinMs`.
+   */
+  async await(
+    node: string,
+    { withinMs, signal }: { withinMs: number; signal: AbortSignal },
+  ): Promise<TunnelSession | undefined> {
+    const find = () => {
+      const session = this.#sessions.get(node);
+      return session?.status.state === "open" ? session : undefined;
+    };
+    const found = Promise.withResolvers<void>();
+    const look = () => void (find() && found.resolve());
+    const cancel = this.#clock.after(withinMs, () => found.resolve());
+    const abort = () => found.resolve();
+    this.#watchers.add(look);
+    signal.addEventListener("abort", abort);
+    try {
+      look();
+      if (!signal.aborted) await found.promise;
+      return find();
+    } finally {
+      cancel();
+      this.#watchers.delete(look);
+      signal.removeEventListener("abort", abort);
+    }
   }
 
   /** All of them. */

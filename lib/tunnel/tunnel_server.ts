@@ -1,3 +1,4 @@
+import type { Identity } from "../../certs/identity.ts";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { VERSION } from "../version.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
@@ -45,7 +46,7 @@ export interface TunnelServerOptions {
  * whoever has another is told why not. A tunnel is in `registry` once its node has said hello.
  */
 export class TunnelServer implements AsyncDisposable {
-  readonly registry = new TunnelRegistry();
+  readonly registry: TunnelRegistry;
   readonly #options: TunnelServerOptions;
   readonly #clock: Clock;
   /** Also those that have said no hello yet, or were displaced. */
@@ -55,6 +56,18 @@ export class TunnelServer implements AsyncDisposable {
   constructor(options: TunnelServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.registry = new TunnelRegistry({ clock: this.#clock });
+  }
+
+  /** Cuts the tunnels of nodes whose certificate `recheck` refuses by now: expired, or revoked. */
+  recheck(recheck: (identity: Identity) => void): void {
+    for (const session of this.#sessions) {
+      try {
+        recheck(session.identity);
+      } catch (error) {
+        session.destroy(error instanceof Error ? error.message : String(error));
+      }
+    }
   }
 
   /** Takes a connection over; to be given to a listener as its `tunnel`. Never throws. */
@@ -89,11 +102,15 @@ export class TunnelServer implements AsyncDisposable {
    * Takes no new tunnel, lets every node know, and waits until what is under way has ended; what
    * still is `deadlineMs` later is cut. A second call may only shorten the deadline.
    *
+   * @param options.returns Another process takes tunnels in this one's place already: nodes come
+   * back to it at once, instead of leaving it alone for a while.
    * @default {10_000} deadlineMs
    */
-  async drain({ deadlineMs = 10_000 } = {}): Promise<void> {
+  async drain({ deadlineMs = 10_000, returns = false } = {}): Promise<void> {
     this.#draining = true;
-    for (const session of this.#sessions) session.drain("the proxy shuts down");
+    for (const session of this.#sessions) {
+      session.drain("the proxy shuts down", { returns });
+    }
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const session of this.#sessions) {
         session.destroy("the proxy shuts down");

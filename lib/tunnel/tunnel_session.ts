@@ -166,12 +166,16 @@ export class TunnelSession {
   }
 
   /**
-   * Takes nothing new, tells the node so, and closes when what is under way has ended. Calling it
-   * again is fine.
+   * Takes nothing new, tells the node so, and closes when what is under way has ended. `returns`
+   * says that this proxy takes another connection of the node already. Calling it again is fine.
    */
-  drain(reason: string): void {
+  drain(
+    reason: string,
+    { returns = false }: { returns?: boolean } = {},
+  ): void {
     if (this.#state !== "open") return;
-    this.#control.send({ type: "drain", reason: reason.slice(0, 500) });
+    const told = reason.slice(0, 500);
+    this.#control.send({ type: "drain", reason: told, returns });
     this.#beginDrain();
   }
 

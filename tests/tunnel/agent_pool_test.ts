@@ -103,7 +103,7 @@ Deno.test("AgentPool dials the replacement while the draining connection is stil
   await using _ = pool;
   const old = dialler.latest.reach("A");
   await clock.run(0);
-  old.drain();
+  old.proxyDrains();
   await clock.run(1_000);
   assert.equal(old.ended, false);
   dialler.latest.reach("B");
@@ -118,6 +118,53 @@ Deno.test("AgentPool dials the replacement while the draining connection is stil
   old.end(null);
   await clock.run(0);
   assert.equal(pool.snapshot().agents.length, 1);
+});
+
+Deno.test("AgentPool comes back at once to a proxy that drains and returns", async () => {
+  const { clock, dialler, pool } = await setUp();
+  await using _ = pool;
+  const old = dialler.latest.reach("A");
+  await clock.run(0);
+  old.hear([proxy("A", { addresses: ["a:7443"] }), proxy("B")]);
+  await clock.run(3_000);
+  dialler.latest.reach("B");
+  await clock.run(10_000);
+  old.proxyDrains({ returns: true });
+  await clock.run(0);
+  assert.deepEqual(dialler.latest.target, {
+    ...{ type: "direct", proxy: "A", addresses: ["a:7443"] },
+  });
+  assert.equal(old.ended, false);
+});
+
+Deno.test("reconnect() dials each proxy again while what is under way ends", async () => {
+  const { clock, dialler, pool } = await setUp();
+  await using _ = pool;
+  const old = dialler.latest.reach("A");
+  old.hear([proxy("A", { addresses: ["a:7443"] })]);
+  await clock.run(10_000);
+  const done = pool.reconnect({ deadlineMs: 1_000 });
+  await clock.run(0);
+  assert.deepEqual([old.drained, old.ended], [true, false]);
+  assert.equal(dialler.dials.length, 2);
+  const next = dialler.latest.reach("A");
+  await clock.run(0);
+  assert.deepEqual([next.served, next.drained], [true, false]);
+  old.end(null);
+  await done;
+  assert.deepEqual(pool.snapshot().claimed, ["A"]);
+});
+
+Deno.test("drain() of the pool dials no more and waits for its agents", async () => {
+  const { clock, dialler, pool } = await setUp();
+  const old = dialler.latest.reach("A");
+  await clock.run(10_000);
+  let over = false;
+  const done = pool.drain({ deadlineMs: 1_000 }).then(() => over = true);
+  await clock.run(10_000);
+  assert.deepEqual([over, dialler.dials.length], [false, 1]);
+  old.end(null);
+  await done;
 });
 
 Deno.test("AgentPool closes a connection whose gossip is broken and dials again", async () => {

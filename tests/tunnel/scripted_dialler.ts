@@ -18,12 +18,14 @@ export interface ScriptedDial {
 export class ScriptedConnection implements AgentConnection {
   readonly proxy: string;
   readonly #closed = Promise.withResolvers<string | null>();
-  readonly #draining = Promise.withResolvers<void>();
+  readonly #draining = Promise.withResolvers<{ returns: boolean }>();
   readonly #stream = new TransformStream<readonly ProxyInfo[]>();
   readonly #writer = this.#stream.writable.getWriter();
   /** Whether anything was served on it. */
   served = false;
   ended = false;
+  /** Whether the node has asked for its end. */
+  drained = false;
 
   constructor(proxy: string) {
     this.proxy = proxy;
@@ -33,7 +35,7 @@ export class ScriptedConnection implements AgentConnection {
     return this.#closed.promise;
   }
 
-  get draining(): Promise<void> {
+  get draining(): Promise<{ returns: boolean }> {
     return this.#draining.promise;
   }
 
@@ -59,8 +61,15 @@ export class ScriptedConnection implements AgentConnection {
     this.#writer.abort(new Error("not a list")).catch(() => {});
   }
 
-  drain(): void {
-    this.#draining.resolve();
+  /** The proxy says that it drains. */
+  proxyDrains({ returns = false } = {}): void {
+    this.#draining.resolve({ returns });
+  }
+
+  /** The node drains it: it lives on until the test ends it. */
+  async drain(): Promise<void> {
+    this.drained = true;
+    await this.closed;
   }
 
   end(reason: string | null): void {

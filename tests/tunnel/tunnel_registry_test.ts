@@ -36,6 +36,51 @@ Deno.test("TunnelRegistry puts the newest session of a node in the place of the 
   equal(proxy.server.registry.get("web-1"), second);
 });
 
+Deno.test("TunnelRegistry lets an older session that drains end what is under way", async () => {
+  await using proxy = await TestProxy.start();
+  const older = await dialAs("web-1", { address: proxy.address });
+  const first = await proxy.tunnel("web-1");
+  const gate = Promise.withResolvers<void>();
+  const { body } = await first.request({
+    ...get("/echo"),
+    method: "POST",
+    body: async function* () {
+      yield new Uint8Array(1_000);
+      await gate.promise;
+      yield new Uint8Array(1_000);
+    }(),
+  });
+  const drained = older.drain({ deadlineMs: 60_000 });
+  await waitFor("draining", () => first.status.state === "draining");
+  const { registry } = proxy.server;
+  const { signal } = new AbortController();
+  equal(await registry.await("web-1", { withinMs: 1, signal }), undefined);
+  const awaited = registry.await("web-1", { withinMs: 60_000, signal });
+  await using _newer = await dialAs("web-1", { address: proxy.address });
+  const second = await awaited;
+  equal((await second!.request(get("/"))).status, 200);
+  gate.resolve();
+  let bytes = 0;
+  for await (const chunk of body) bytes += chunk.length;
+  equal(bytes, 2_000);
+  await drained;
+  equal(await first.closed, null);
+  equal(registry.get("web-1"), second);
+});
+
+Deno.test("recheck() cuts the tunnels of nodes that are refused by now", async () => {
+  await using proxy = await TestProxy.start();
+  await using _one = await dialAs("web-1", { address: proxy.address });
+  await using _two = await dialAs("web-2", { address: proxy.address });
+  const tunnel = await proxy.tunnel("web-1");
+  const other = await proxy.tunnel("web-2");
+  proxy.server.recheck(({ name }) => {
+    if (name === "web-1") throw new Error("it was revoked");
+  });
+  equal(await tunnel.closed, "it was revoked");
+  equal(other.status.state, "open");
+});
+
 Deno.test("TunnelRegistry.watch() tells what there is, and what changes", async () => {
   await using proxy = await TestProxy.start();
   await using _first = await dialAs("web-1", {
