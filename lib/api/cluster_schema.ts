@@ -38,7 +38,7 @@ export const LabelsSchema = z.record(LabelKey, LabelValue).refine(
   { error: `more than ${MAX_LABELS} labels` },
 ) satisfies z.ZodType<Labels>;
 
-const MemberKindSchema = z.enum(MEMBER_KINDS);
+export const MemberKindSchema = z.enum(MEMBER_KINDS);
 
 const Roles = z.array(MemberKindSchema).min(1, {
   error: "name at least one role: node, proxy or auth",

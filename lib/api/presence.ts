@@ -35,11 +35,12 @@ export interface Heartbeat {
 
 /** One revoked certificate, as members are told of it. */
 export interface RevokedCertificate {
-  /** Lower-case hex. */
-  serial: string;
+  /** Lower-case hex; null when only the fingerprint is known. */
+  serial: string | null;
   /** SHA-256 in lower-case hex; null when only the serial is known. */
   fingerprint: string | null;
-  name: string;
+  /** Common name; null when it is not known. */
+  name: string | null;
   /** RFC 3339, UTC. */
   revokedAt: string;
   reason: string | null;
@@ -104,7 +105,11 @@ export interface TunnelRecord {
   backlog: number;
 }
 
-/** One line of `?watch=true`: a member as it is now, or that there is none any more. */
+/**
+ * One line of `?watch=true`: a member as it is now, or that there is none any more. All that are
+ * there come first, then `synced`: a member that was not told by then is gone.
+ */
 export type MemberChange<S> =
   | ({ type: "node" | "proxy" } & S)
-  | { type: "removed"; name: string };
+  | { type: "removed"; name: string }
+  | { type: "synced" };

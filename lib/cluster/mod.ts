@@ -22,6 +22,7 @@ export { Collection, type Stored } from "./collection.ts";
 export { joinCluster, type JoinClusterOptions } from "./join_client.ts";
 export { JoinTokens } from "./join_tokens.ts";
 export { MEMBER_CERTIFICATE_TTL_MS } from "./member_issuer.ts";
+export { MemberDirectory, type StatusOf } from "./member_directory.ts";
 export { type MemberId, type MemberRecord, Members } from "./members.ts";
 export {
   membersNotMoved,

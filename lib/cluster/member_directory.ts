@@ -1,0 +1,140 @@
+import { WorkerError } from "../api/errors.ts";
+import type {
+  MemberChange,
+  MemberStatus,
+  NodeStatus,
+  ProxyStatus,
+} from "../api/presence.ts";
+import { NodeIndex } from "./node_index.ts";
+import { StatusTable } from "./status_table.ts";
+
+/** What the members of a kind are described by. */
+export interface StatusOf {
+  node: NodeStatus;
+  proxy: ProxyStatus;
+  auth: MemberStatus;
+}
+
+/** Nodes that an ambiguous selector is answered with. */
+const MAX_NAMED = 10;
+
+/**
+ * The members of a cluster as a server knows them, in memory: nodes, proxies and auth. A host with
+ * several roles is in it once for each.
+ */
+export class MemberDirectory {
+  readonly #nodes = new StatusTable<NodeStatus>("node");
+  readonly #proxies = new StatusTable<ProxyStatus>("proxy");
+  readonly #auths = new Map<string, MemberStatus>();
+  readonly #index = new NodeIndex();
+
+  /** All nodes, by name, also those that are offline. */
+  nodes(): NodeStatus[] {
+    return this.#nodes.list();
+  }
+
+  /** All proxies, by name, also those that are offline. */
+  proxies(): ProxyStatus[] {
+    return this.#proxies.list();
+  }
+
+  node(name: string): NodeStatus | undefined {
+    return this.#nodes.get(name);
+  }
+
+  proxy(name: string): ProxyStatus | undefined {
+    return this.#proxies.get(name);
+  }
+
+  /** `host:port` of servers that can answer for the cluster: auth, proxies, then those offline. */
+  servers(): string[] {
+    const auths = [
+      ...this.#auths.values(),
+      ...[...this.#proxies, ...this.#nodes].filter(isAuth),
+    ];
+    const all = [...auths, ...this.#proxies];
+    const ordered = [
+      ...all.filter(({ state }) => state === "online"),
+      ...all.filter(({ state }) => state === "offline"),
+    ];
+    return [...new Set(ordered.flatMap(({ addresses }) => addresses))];
+  }
+
+  /**
+   * The node that `selector` means: its name, its id, its name in other letters, an address
+   * (`host:port` or the host alone) or a label (`env=prod`); the first of these that fits decides.
+   *
+   * @throws {WorkerError} `NOT_FOUND`; `CONFLICT` that lists them when it fits several
+   */
+  findNode(selector: string): NodeStatus {
+    const exact = this.#nodes.get(selector);
+    if (exact) return exact;
+    const names = this.#index.find(selector);
+    const [name] = names;
+    if (name !== undefined && names.size === 1) return this.#nodes.get(name)!;
+    throw name === undefined
+      ? new WorkerError(
+        "NOT_FOUND",
+        `there is no node "${
+          selector.slice(0, 200)
+        }" in this cluster; name one by its name, id, address or label, as the list of nodes shows them`,
+      )
+      : this.#ambiguous(selector, names);
+  }
+
+  /** The nodes that have all of these labels, each as `env=prod`; by name. */
+  nodesWith(labels: readonly string[]): NodeStatus[] {
+    if (labels.length === 0) return this.nodes();
+    const [first, ...others] = labels.map((pair) => this.#index.label(pair))
+      .sort((a, b) => a.size - b.size);
+    return [...first!]
+      .filter((name) => others.every((names) => names.has(name)))
+      .sort().map((name) => this.#nodes.get(name)!);
+  }
+
+  /** All of a kind, then `synced`, then what changes; see {@linkcode StatusTable.watch}. */
+  watch<K extends "node" | "proxy">(
+    kind: K,
+    options: { signal: AbortSignal },
+  ): AsyncGenerator<MemberChange<StatusOf[K]>, void, void> {
+    const table = kind === "node" ? this.#nodes : this.#proxies;
+    return table.watch(options) as never;
+  }
+
+  setNode(status: NodeStatus): void {
+    this.#index.replace(this.#nodes.set(status), status);
+  }
+
+  setProxy(status: ProxyStatus): void {
+    this.#proxies.set(status);
+  }
+
+  /** An auth server, for its addresses. */
+  setAuth(status: MemberStatus): void {
+    this.#auths.set(status.name, status);
+  }
+
+  /** Takes a member away as what it is no longer. */
+  remove(kind: keyof StatusOf, name: string): void {
+    if (kind === "auth") this.#auths.delete(name);
+    else if (kind === "proxy") this.#proxies.remove(name);
+    else this.#index.replace(this.#nodes.remove(name), undefined);
+  }
+
+  #ambiguous(selector: string, names: ReadonlySet<string>): WorkerError {
+    const some = [...names].sort().slice(0, MAX_NAMED).map((name) =>
+      `"${name}" (${this.#nodes.get(name)!.id})`
+    );
+    const more = names.size - some.length;
+    return new WorkerError(
+      "CONFLICT",
+      `"${selector}" fits ${names.size} nodes: ${some.join(", ")}${
+        more > 0 ? ` and ${more} more` : ""
+      }; name one of them`,
+    );
+  }
+}
+
+function isAuth({ roles }: MemberStatus): boolean {
+  return roles.includes("auth");
+}

@@ -1,0 +1,105 @@
+import type { MemberChange, MemberStatus } from "../api/presence.ts";
+
+/** That a member is heard of is told to those who watch at most this often, ms. */
+const TELL_SEEN_MS = 60_000;
+
+interface Entry<S> {
+  status: S;
+  /** What watchers know: all but what changes with every heartbeat. */
+  told: string;
+  /** When it was heard of last, as watchers know it: ms since the epoch. */
+  toldSeen: number;
+}
+
+/**
+ * The members of one kind by name, and who watches them. What only says that a member is alive
+ * (`lastSeen`, `load`) is told once a minute: ten thousand nodes would be a thousand lines a second.
+ */
+export class StatusTable<S extends MemberStatus> {
+  readonly #entries = new Map<string, Entry<S>>();
+  readonly #watchers = new Set<(change: MemberChange<S>) => void>();
+  readonly #type: "node" | "proxy";
+
+  constructor(type: "node" | "proxy") {
+    this.#type = type;
+  }
+
+  get(name: string): S | undefined {
+    return this.#entries.get(name)?.status;
+  }
+
+  /** All, by name. */
+  list(): S[] {
+    return [...this.#entries.values()].map(({ status }) => status)
+      .sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  /** In the order in which they came. */
+  *[Symbol.iterator](): Generator<S> {
+    for (const { status } of this.#entries.values()) yield status;
+  }
+
+  /** Puts a member there as it is now; answers what was there. */
+  set(status: S): S | undefined {
+    const { name, lastSeen } = status;
+    const entry = this.#entries.get(name);
+    const before = entry?.status;
+    const stable = JSON.stringify({ ...status, lastSeen: null, load: null });
+    const seen = lastSeen === null ? 0 : Date.parse(lastSeen);
+    if (entry?.told === stable && seen - entry.toldSeen < TELL_SEEN_MS) {
+      entry.status = status;
+      return before;
+    }
+    this.#entries.set(name, { status, told: stable, toldSeen: seen });
+    this.#tell({ type: this.#type, ...status });
+    return before;
+  }
+
+  /** What was there; undefined when nothing was. */
+  remove(name: string): S | undefined {
+    const status = this.get(name);
+    if (!this.#entries.delete(name)) return undefined;
+    this.#tell({ type: "removed", name });
+    return status;
+  }
+
+  /**
+   * All members, then `synced`, then what changes, until `signal` aborts. Of a member that changes
+   * faster than the reader reads, only the last change is told, so that a slow reader costs at most
+   * one change for each member.
+   */
+  async *watch(
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<MemberChange<S>, void, void> {
+    const waiting = new Map<string | null, MemberChange<S>>();
+    let wake = Promise.withResolvers<void>();
+    const note = (change: MemberChange<S>) => {
+      if (change.type !== "synced") waiting.set(change.name, change);
+      wake.resolve();
+    };
+    const abort = () => wake.resolve();
+    for (const status of this.list()) note({ type: this.#type, ...status });
+    waiting.set(null, { type: "synced" });
+    this.#watchers.add(note);
+    signal.addEventListener("abort", abort);
+    try {
+      while (!signal.aborted) {
+        const [first] = waiting;
+        if (first) {
+          waiting.delete(first[0]);
+          yield first[1];
+        } else {
+          wake = Promise.withResolvers();
+          await wake.promise;
+        }
+      }
+    } finally {
+      this.#watchers.delete(note);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #tell(change: MemberChange<S>): void {
+    for (const watcher of this.#watchers) watcher(change);
+  }
+}
