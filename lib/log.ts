@@ -20,12 +20,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_CATEGORIES = [
   "audit",
   "certs",
+  "cluster",
   "daemon",
   "http",
   "jobhost",
   "jobs",
   "listener",
   "supervisor",
+  "tunnel",
 ] as const;
 
 /** What is logged. */

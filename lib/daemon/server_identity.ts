@@ -24,6 +24,7 @@ export class ServerIdentity implements AsyncDisposable {
   onChange: (certificate: ServerCertificate) => void = () => {};
 
   readonly #files: ServerFiles;
+  #certificate: ServerCertificate;
   readonly #verifier: PeerVerifier;
   readonly #revocations: RevocationList;
   readonly #stopped = new AbortController();
@@ -31,10 +32,11 @@ export class ServerIdentity implements AsyncDisposable {
 
   private constructor(
     files: ServerFiles,
-    readonly certificate: ServerCertificate,
+    certificate: ServerCertificate,
     revocations: RevocationList,
   ) {
     this.#files = files;
+    this.#certificate = certificate;
     this.#revocations = revocations;
     this.#verifier = new PeerVerifier({
       caBundle: certificate.ca,
@@ -52,8 +54,18 @@ export class ServerIdentity implements AsyncDisposable {
     return new ServerIdentity(files, await readServerFiles(files), revocations);
   }
 
-  verify(rawDer: Uint8Array): Identity {
-    return this.#verifier.verify(rawDer);
+  /** What it shows now. */
+  get certificate(): ServerCertificate {
+    return this.#certificate;
+  }
+
+  /**
+   * Who shows a certificate, a client unless told otherwise.
+   *
+   * @throws {CertificateError} that says what is wrong with it.
+   */
+  verify(rawDer: Uint8Array, usage?: "client" | "server"): Identity {
+    return this.#verifier.verify(rawDer, usage);
   }
 
   recheck(identity: Identity): void {
@@ -77,6 +89,7 @@ export class ServerIdentity implements AsyncDisposable {
     try {
       const certificate = await readServerFiles(this.#files);
       this.#verifier.replaceAuthorities(certificate.ca);
+      this.#certificate = certificate;
       this.onChange(certificate);
       logger.info`certificates reloaded, for new connections`;
     } catch (error) {

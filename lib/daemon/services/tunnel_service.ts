@@ -1,0 +1,72 @@
+import type { LiveConfig } from "../../config/live_config.ts";
+import { aborted } from "../../supervisor/aborted.ts";
+import type { Service } from "../../supervisor/mod.ts";
+import {
+  AgentPool,
+  type AgentTunnelOptions,
+  tunnelDialler,
+} from "../../tunnel/mod.ts";
+import type { Agents } from "../agents.ts";
+import type { DaemonEvents } from "../events.ts";
+
+/** What the tunnels of a node are made of. */
+export interface TunnelServiceParts {
+  live: LiveConfig;
+  agents: Agents;
+  /** Another server has the node's tunnels until it hands over. */
+  replaces: boolean;
+  /** Answers what comes through a tunnel. */
+  handler: AgentTunnelOptions["handler"];
+  /** The exit context: what is open then is cut. */
+  exiting: AbortSignal;
+}
+
+/**
+ * The way to a node that nobody can connect to: a tunnel to each proxy of the cluster, dialled from
+ * here. Another certificate is shown by dialling again, one tunnel beside the other.
+ */
+export function tunnelService(
+  { live, agents, replaces, handler, exiting }: TunnelServiceParts,
+): Service<DaemonEvents> {
+  return {
+    name: "tunnel",
+    critical: true,
+    endless: true,
+    needs: ["identity", "job-host", "audit"],
+    async run(signal, bus) {
+      const { identity } = await bus.waitFor("IdentityReady", { signal });
+      await bus.waitFor("JobHostReady", { signal });
+      // Proxies have one tunnel of a node. The older server's make way when they drain.
+      if (replaces) await bus.waitFor("PlaceTaken", { signal });
+      const { name, labels } = live.current;
+      await using pool = new AgentPool({
+        dial: tunnelDialler({
+          ...{ node: name, labels, handler, verifier: identity },
+          credentials: () => identity.certificate,
+        }),
+        resolve: () => Promise.resolve(anyOf(live.current.proxies)),
+        onEvent: (event) => agents.note(event),
+      });
+      agents.pool = pool;
+      using reloads = bus.subscribe("CertificatesReloaded");
+      const drainMs = () => live.current.shutdownTimeout;
+      void (async () => {
+        let { cert } = identity.certificate;
+        for await (const { payload } of reloads) {
+          if (payload.certificate.cert === cert) continue;
+          ({ cert } = payload.certificate);
+          void pool.reconnect({ deadlineMs: drainMs() });
+        }
+      })();
+      await aborted(signal);
+      const drained = pool.drain({ deadlineMs: drainMs() });
+      await Promise.race([drained, aborted(exiting)]);
+      agents.pool = null;
+    },
+  };
+}
+
+/** Asked for each dial, so that one address that is dead holds nobody up. */
+function anyOf(addresses: readonly string[]): string {
+  return addresses[Math.floor(Math.random() * addresses.length)]!;
+}
