@@ -2,6 +2,7 @@
 
 DENO_VERSION := 2.9.6
 deno := .tools/deno
+lab := ip ss nsenter setsid haproxy
 run := $(deno) run --quiet --allow-all --frozen
 
 .PHONY: all deps build compile-check lint test unit test-vm faults e2e demo bench simulate clean
@@ -27,6 +28,7 @@ lint: deps
 test: deps build
 	@sh scripts/packages.sh curl openssl
 	@sh scripts/packages.sh faketime || true
+	@sh scripts/packages.sh $(lab) || true
 	@$(run) scripts/test.ts
 
 unit: deps
@@ -43,7 +45,9 @@ faults: deps build
 	@sh scripts/packages.sh faketime || true
 	@$(run) scripts/test.ts faults
 
+# Without what networks of namespaces need, the tests of clusters are skipped, and the run says so.
 e2e: deps build
+	@sh scripts/packages.sh $(lab) || true
 	@$(run) scripts/test.ts e2e
 
 # A server with certificates of its own, one command through the client and one through curl.

@@ -8,7 +8,8 @@ package_of() {
     ping) echo iputils-ping ;;
     sshd) echo openssh-server ;;
     ssh) echo openssh-client ;;
-    setpriv) echo util-linux ;;
+    setpriv | nsenter | setsid) echo util-linux ;;
+    ip | ss) echo iproute2 ;;
     ps) echo procps ;;
     *) echo "$1" ;;
   esac

@@ -5,6 +5,7 @@
  */
 import { checks } from "./test/checks.ts";
 import { denoTests } from "./test/deno_tests.ts";
+import { e2eTests } from "./test/e2e_tests.ts";
 import { faultTests } from "./test/fault_tests.ts";
 import { docTests } from "./test/doc_tests.ts";
 import { lint } from "./test/lint.ts";
@@ -47,6 +48,8 @@ const parts: Part[] = [
   ...ALONE.filter((name) => folders.includes(name)).map((name) =>
     name === "faults"
       ? faultTests(name, "tests/faults")
+      : name === "e2e"
+      ? e2eTests(name, "tests/e2e")
       : denoTests(name, { paths: [`tests/${name}`] })
   ),
 ];

@@ -1,0 +1,146 @@
+import {
+  type CommandOptions,
+  type Outcome,
+  runCommand,
+} from "../helpers/command.ts";
+import type { Credentials } from "../helpers/credentials.ts";
+import { curlWords } from "../helpers/credentials.ts";
+import { isAlive } from "../helpers/jobs.ts";
+import { waitFor } from "../helpers/wait_for.ts";
+import { WORKER_BIN } from "../helpers/worker.ts";
+import type { LabHost } from "./lab_host.ts";
+
+export interface LabServerOptions {
+  /** Arguments of `worker serve` besides the state directory. */
+  args?: readonly string[];
+}
+
+/** A server of the built executable on a host. It ends with the network, if not before. */
+export class LabServer {
+  readonly stateDir: string;
+  /** Of all commands on this host. */
+  readonly env: Record<string, string>;
+  args: readonly string[];
+  #pid = 0;
+
+  constructor(readonly host: LabHost, { args = [] }: LabServerOptions = {}) {
+    this.stateDir = `${host.folder}/state`;
+    this.env = {
+      XDG_CONFIG_HOME: `${host.folder}/config`,
+      XDG_CACHE_HOME: `${host.folder}/cache`,
+      WORKER_PROFILE: "",
+      WORKER_ADDR: "",
+      WORKER_CACERT: "",
+      WORKER_CERT: "",
+      WORKER_KEY: "",
+    };
+    this.args = args;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  get running(): boolean {
+    return isAlive(this.#pid);
+  }
+
+  /** The administrator that a server with an authority of its own makes. */
+  get admin(): Credentials {
+    const folder = `${this.stateDir}/admin`;
+    return {
+      cacert: `${folder}/ca.crt`,
+      cert: `${folder}/admin.crt`,
+      key: `${folder}/admin.key`,
+    };
+  }
+
+  /** What it has printed since its first start. */
+  async log(): Promise<string> {
+    return await Deno.readTextFile(this.#logFile).catch(() => "");
+  }
+
+  /** Starts it; resolves when it says that it serves. */
+  async start(): Promise<void> {
+    await this.launch();
+    await this.ready();
+  }
+
+  /** Starts it, and waits for nothing. */
+  async launch(): Promise<void> {
+    await Deno.remove(`${this.stateDir}/run/executable`).catch(() => {});
+    this.#pid = await this.host.daemon([
+      ...[WORKER_BIN, "serve", `--state-dir=${this.stateDir}`],
+      ...this.args,
+    ], { log: this.#logFile, env: this.env });
+  }
+
+  /** Resolves when it serves. */
+  async ready(): Promise<void> {
+    await waitFor(`the server of "${this.host.name}" to serve`, async () => {
+      if (!this.running) {
+        throw new Error(
+          `the server of "${this.host.name}" ended; it said:\n${await this
+            .log()}`,
+        );
+      }
+      return await exists(`${this.stateDir}/run/executable`);
+    }, { timeout: 60_000 });
+  }
+
+  signal(signal: Deno.Signal): void {
+    Deno.kill(this.#pid, signal);
+  }
+
+  /** Ends it with a signal; resolves when it is gone. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<void> {
+    if (this.running) this.signal(signal);
+    await waitFor(
+      `the server of "${this.host.name}" to end`,
+      () => !this.running,
+      { timeout: 60_000 },
+    );
+  }
+
+  /** Has it start another one in its place; from then on that one is the server. */
+  async replace(): Promise<void> {
+    const before = this.#pid;
+    this.signal("SIGUSR2");
+    this.#pid = await waitFor("the server to be replaced", async () => {
+      const text = await Deno.readTextFile(`${this.stateDir}/run/worker.pid`);
+      const pid = Number(text);
+      return pid > 0 && pid !== before && !isAlive(before) && isAlive(pid) &&
+        pid;
+    }, { timeout: 60_000 });
+  }
+
+  /** Runs `worker …` on this host. */
+  cli(
+    args: readonly string[],
+    options: CommandOptions = {},
+  ): Promise<Outcome> {
+    return this.host.run([WORKER_BIN, ...args], {
+      ...options,
+      env: { ...this.env, ...options.env },
+    });
+  }
+
+  get #logFile(): string {
+    return `${this.host.folder}/serve.log`;
+  }
+}
+
+/** Runs `curl` on a host as somebody. */
+export function curlFrom(
+  host: LabHost,
+  url: string,
+  { as, args = [] }: { as: Credentials; args?: readonly string[] },
+): Promise<Outcome> {
+  return runCommand(
+    host.words([...curlWords(as), "--max-time", "30", ...args, url]),
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
