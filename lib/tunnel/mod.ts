@@ -48,6 +48,13 @@ export {
   type DialProxyOptions,
   type TunnelCredentials,
 } from "./dial_proxy.ts";
+export { PeerLink, type PeerLinkOptions } from "./peer_link.ts";
+export {
+  PeerLinks,
+  type PeerLinksOptions,
+  type PeerRequestOptions,
+} from "./peer_links.ts";
+export type { ServerCall, ServerWatch } from "./server_call.ts";
 export { TunnelBody } from "./tunnel_body.ts";
 export { tunnelDialler, type TunnelDiallerOptions } from "./tunnel_dialler.ts";
 export type { TunnelPeer } from "./tunnel_peer.ts";

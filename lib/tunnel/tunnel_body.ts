@@ -9,13 +9,13 @@ import { CANCEL, NO_ERROR } from "./http2_codes.ts";
  */
 export class TunnelBody implements AsyncIterable<Uint8Array> {
   readonly #stream: ClientHttp2Stream;
-  readonly #node: string;
+  readonly #peer: string;
   #ended = false;
   #wake = Promise.withResolvers<void>();
 
-  constructor(stream: ClientHttp2Stream, node: string) {
+  constructor(stream: ClientHttp2Stream, peer: string) {
     this.#stream = stream;
-    this.#node = node;
+    this.#peer = peer;
     const wake = () => this.#wake.resolve();
     stream.on("readable", wake).once("close", wake);
     stream.once("end", () => {
@@ -42,7 +42,7 @@ export class TunnelBody implements AsyncIterable<Uint8Array> {
       if (!this.#ended || stream.rstCode !== NO_ERROR) {
         throw new WorkerError(
           "UNAVAILABLE",
-          `the answer of node "${this.#node}" was cut: ask again`,
+          `the answer of ${this.#peer} was cut: ask again`,
         );
       }
     } finally {

@@ -34,13 +34,16 @@ export interface TunnelResponse {
 export interface TunnelWay {
   session: ClientHttp2Session;
   backlog: SocketBacklog;
-  node: string;
-  /** Called when nothing of the request is left. */
+  /** How errors call it, as in `the tunnel to node "web-1"`. */
+  way: string;
+  /** How errors call who answers, as in `node "web-1"`. */
+  peer: string;
+  /** Called when nothing of the request is left; more than once does no harm. */
   onClose(): void;
 }
 
 /**
- * Asks the node at the other end.
+ * Asks the peer at the other end.
  *
  * @throws the signal's reason, or `UNAVAILABLE` when no answer came.
  */
@@ -51,7 +54,10 @@ export async function tunnelRequest(
   const { method, path, headers, body = null, signal } = request;
   // The runtime hands on what it gets, whether the peer reads or not.
   await way.backlog.drained();
-  signal?.throwIfAborted();
+  if (signal?.aborted) {
+    way.onClose();
+    throw signal.reason;
+  }
   const stream = open(way, {
     head: { ":method": method, ":path": path, ...headers },
     endStream: body === null,
@@ -66,10 +72,10 @@ export async function tunnelRequest(
   stream.once("response", answered.resolve);
   stream.once("close", () => {
     signal?.removeEventListener("abort", abort);
-    answered.reject(signal?.aborted ? signal.reason : broken(way.node, cause));
+    answered.reject(signal?.aborted ? signal.reason : broken(way.way, cause));
     way.onClose();
   });
-  const tunnelBody = new TunnelBody(stream, way.node);
+  const tunnelBody = new TunnelBody(stream, way.peer);
   if (body) void sendBody(stream, body, way.backlog);
   const { ":status": status, ...fields } = await answered.promise;
   return {
@@ -80,7 +86,7 @@ export async function tunnelRequest(
 }
 
 function open(
-  { session, node, onClose }: TunnelWay,
+  { session, way, onClose }: TunnelWay,
   { head, endStream }: {
     head: Record<string, string | string[]>;
     endStream: boolean;
@@ -90,14 +96,14 @@ function open(
     return session.request(head, { endStream });
   } catch (cause) {
     onClose();
-    throw broken(node, cause);
+    throw broken(way, cause);
   }
 }
 
-function broken(node: string, cause: unknown): WorkerError {
+function broken(way: string, cause: unknown): WorkerError {
   return new WorkerError(
     "UNAVAILABLE",
-    `the tunnel to node "${node}" broke before it answered: ask again`,
+    `${way} broke before it answered: ask again`,
     { cause },
   );
 }

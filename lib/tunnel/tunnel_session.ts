@@ -1,31 +1,14 @@
-import { Buffer } from "node:buffer";
-import http2, { type ClientHttp2Session } from "node:http2";
 import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { Clock } from "../clock.ts";
-import { deferClose } from "../http/defer_close.ts";
-import { guardHeaders, HeaderGuard } from "../http/header_guard.ts";
-import { FIELD_OVERHEAD_BYTES } from "../http/hpack_size.ts";
 import type { NodeHello, ProxyHello } from "./control_message.ts";
-import { goawayReason, INTERNAL_ERROR } from "./http2_codes.ts";
-import {
-  CONTROL_PATH,
-  HANDSHAKE_TIMEOUT_MS,
-  MAX_HEADER_BYTES,
-  MAX_STREAMS,
-  SESSION_WINDOW_BYTES,
-  STREAM_WINDOW_BYTES,
-} from "./limits.ts";
+import { CONTROL_PATH, HANDSHAKE_TIMEOUT_MS, MAX_STREAMS } from "./limits.ts";
 import { pingPeer } from "./ping_peer.ts";
 import { ProxyControl } from "./proxy_control.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
-import { SocketBacklog } from "./socket_backlog.ts";
+import { RequestChannel } from "./request_channel.ts";
 import type { TunnelPeer } from "./tunnel_peer.ts";
-import {
-  type TunnelRequest,
-  tunnelRequest,
-  type TunnelResponse,
-} from "./tunnel_request.ts";
+import type { TunnelRequest, TunnelResponse } from "./tunnel_request.ts";
 
 /** How a proxy keeps its end of a tunnel. */
 export interface TunnelSessionOptions {
@@ -64,25 +47,20 @@ export class TunnelSession {
   /** Resolves when nothing of it is left, with the reason; null when it ended in good order. */
   readonly closed: Promise<string | null>;
   readonly #options: TunnelSessionOptions;
-  readonly #peer: TunnelPeer;
-  readonly #session: ClientHttp2Session;
+  readonly #channel: RequestChannel;
   readonly #control: ProxyControl;
-  readonly #backlog: SocketBacklog;
   #hello: NodeHello | undefined;
   #answering: TunnelStatus["answering"] = null;
   #state: TunnelStatus["state"] = "open";
   #end: { reason: string | null } | undefined;
-  #open = 0;
   #stopPings = () => {};
   #cancelDeadline = () => {};
 
   constructor(peer: TunnelPeer, options: TunnelSessionOptions) {
     this.#options = options;
-    this.#peer = peer;
     this.identity = peer.identity();
     this.remoteAddress = peer.remoteAddress;
     this.since = options.clock.now();
-    this.#backlog = new SocketBacklog(peer.socket);
     const ready = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<string | null>();
     this.ready = ready.promise;
@@ -104,7 +82,15 @@ export class TunnelSession {
     };
     if (peer.socket.destroyed) over();
     else peer.socket.once("close", over);
-    this.#session = this.#connect();
+    this.#channel = new RequestChannel(peer.socket, {
+      way: `the tunnel to node "${this.node}"`,
+      peer: `node "${this.node}"`,
+      // One stream is the control stream.
+      maxRequests: MAX_STREAMS - 1,
+      onGoaway: () => this.#beginDrain(),
+      onBroken: (reason) => this.destroy(reason),
+      onSettled: () => this.#finishWhenIdle(),
+    });
     this.#control = this.#openControl(() => ready.resolve());
     peer.finish = () => this.drain("the proxy shuts down");
   }
@@ -122,8 +108,8 @@ export class TunnelSession {
       version: this.#hello?.version ?? "",
       labels: this.#hello?.labels ?? {},
       since: this.since,
-      requests: this.#open,
-      backlog: this.#backlog.bytes,
+      requests: this.#channel.open,
+      backlog: this.#channel.backlog.bytes,
       answering: this.#answering,
     };
   }
@@ -141,23 +127,7 @@ export class TunnelSession {
         `the tunnel to node "${this.node}" is ${this.#state}: ask again`,
       );
     }
-    // One stream is the control stream.
-    if (this.#open >= MAX_STREAMS - 1) {
-      throw new WorkerError(
-        "RESOURCE_EXHAUSTED",
-        `${this.#open} requests to node "${this.node}" are under way already: ask again later`,
-      );
-    }
-    this.#open++;
-    return await tunnelRequest({
-      session: this.#session,
-      backlog: this.#backlog,
-      node: this.node,
-      onClose: () => {
-        this.#open--;
-        this.#finishWhenIdle();
-      },
-    }, request);
+    return await this.#channel.request(request);
   }
 
   /** Tells the node of all proxies now, e.g. because the list has changed. */
@@ -183,8 +153,7 @@ export class TunnelSession {
   destroy(reason: string | null): void {
     this.#end ??= { reason };
     this.#state = "closed";
-    this.#session.destroy(undefined, reason === null ? 0 : INTERNAL_ERROR);
-    setImmediate(() => this.#peer.socket.destroy());
+    this.#channel.destroy(reason);
   }
 
   #beginDrain(): void {
@@ -194,42 +163,17 @@ export class TunnelSession {
   }
 
   #finishWhenIdle(): void {
-    if (this.#state !== "draining" || this.#open > 0) return;
+    if (this.#state !== "draining" || this.#channel.open > 0) return;
     this.#end ??= { reason: null };
     this.#control.finish();
-    this.#session.close();
-  }
-
-  #connect(): ClientHttp2Session {
-    guardHeaders(this.#peer.socket, {
-      guard: new HeaderGuard(MAX_HEADER_BYTES, { peer: "server" }),
-      onViolation: () => this.destroy("the node sent too large headers"),
-    });
-    const session = http2.connect("http://tunnel", {
-      createConnection: () => this.#peer.socket,
-      maxHeaderListPairs: MAX_HEADER_BYTES / FIELD_OVERHEAD_BYTES,
-      settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
-    });
-    deferClose(session);
-    session.on("error", (error) => this.destroy(error.message));
-    session.on("goaway", (code, _, data) => {
-      if (code === 0) this.#beginDrain();
-      else this.destroy(goawayReason(code, data && Buffer.from(data)));
-    });
-    session.once("connect", () => {
-      session.setLocalWindowSize(SESSION_WINDOW_BYTES);
-    });
-    session.once("close", () => {
-      setImmediate(() => this.#peer.socket.destroy());
-    });
-    return session;
+    this.#channel.close();
   }
 
   #openControl(onReady: () => void): ProxyControl {
     const { hello, proxies, clock } = this.#options;
     return new ProxyControl({
       ...{ hello, proxies, clock, node: this.node },
-      stream: this.#session.request(
+      stream: this.#channel.session.request(
         { ":method": "POST", ":path": CONTROL_PATH },
         { endStream: false },
       ),
@@ -249,8 +193,8 @@ export class TunnelSession {
 
   #ping(): void {
     const { hello, clock } = this.#options;
-    this.#stopPings = pingPeer(this.#session, {
-      ...{ clock, backlog: this.#backlog },
+    this.#stopPings = pingPeer(this.#channel.session, {
+      ...{ clock, backlog: this.#channel.backlog },
       intervalMs: hello.pingIntervalMs,
       timeoutMs: hello.pingTimeoutMs,
       onSilent: () =>
