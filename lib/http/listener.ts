@@ -19,14 +19,10 @@ import type {
   TlsListenerOptions,
 } from "./listener_options.ts";
 import { dispatch } from "./dispatch.ts";
+import { noteOrigin } from "./origin.ts";
 import { TlsAcceptor } from "./tls_acceptor.ts";
-import {
-  addressOf,
-  messageOf,
-  peerOf,
-  TlsConnection,
-  type Verification,
-} from "./tls_connection.ts";
+import { addressOf, peerOf, TlsConnection } from "./tls_connection.ts";
+import { verificationOf } from "./verification.ts";
 
 /** Silence until the kernel asks whether the peer's host is still there. */
 const KEEP_ALIVE_MS = 30_000;
@@ -122,6 +118,12 @@ export class TlsListener implements AsyncDisposable {
     this.#acceptor.replaceCertificate(certificate);
   }
 
+  /** Serves a socket that has no address, e.g. one end of a pair, as if from that one. */
+  accept(socket: Socket, { remoteAddress }: { remoteAddress: string }): void {
+    noteOrigin(socket, remoteAddress);
+    this.#acceptor.accept(socket);
+  }
+
   /** Accepts nobody more; who is connected is served on. Others may accept on the same sockets. */
   stopAccepting(): void {
     this.#acceptor.stop();
@@ -180,7 +182,7 @@ export class TlsListener implements AsyncDisposable {
     const below = this.#sockets.get(peer);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const verification = this.#verify(socket);
+    const verification = verificationOf(socket, this.#options);
     const connection = new TlsConnection(socket, {
       remoteAddress,
       verification,
@@ -208,19 +210,6 @@ export class TlsListener implements AsyncDisposable {
     }
     const http = connection.protocol === "h2" ? this.#http2 : this.#http1;
     http.accept(connection);
-  }
-
-  // On the certificate itself and for resumed sessions too: of those `authorized` is true whatever
-  // certificate the first handshake showed, and tickets are good on every server of the process.
-  #verify(socket: TLSSocket): Verification {
-    const { raw } = socket.getPeerCertificate(true);
-    if (raw === undefined) return { state: "missing" };
-    try {
-      const identity = this.#options.verify(new Uint8Array(raw));
-      return { state: "verified", identity };
-    } catch (error) {
-      return { state: "refused", message: messageOf(error) };
-    }
   }
 
   #serve(

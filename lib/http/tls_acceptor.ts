@@ -51,6 +51,8 @@ export class TlsAcceptor {
   readonly #options: TlsAcceptorOptions;
   #certificate: ListenerCertificate;
   #posts: Post[] = [];
+  /** Speaks TLS on sockets that somebody else accepted. */
+  #handed: tls.Server | undefined;
   #stopped = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -76,9 +78,18 @@ export class TlsAcceptor {
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
+  /** Does the same with a socket that somebody else accepted, or one end of a pair. */
+  accept(socket: Socket): void {
+    if (this.#stopped) return void socket.destroy();
+    this.#handed ??= this.#createServer(() => {});
+    this.#handed.emit("connection", socket);
+  }
+
   /** New handshakes use this one. */
   replaceCertificate(certificate: ListenerCertificate): void {
     this.#certificate = certificate;
+    // It holds nothing: the next socket that is handed over gets another one.
+    this.#handed = undefined;
     for (const { server } of this.#posts) {
       server.setSecureContext(
         tlsOptions(certificate, this.#options),

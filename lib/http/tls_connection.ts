@@ -5,6 +5,7 @@ import { WorkerError } from "../api/errors.ts";
 import { formatSocketAddress } from "../linux/socket_address.ts";
 import type { Connection } from "./connection.ts";
 import type { CutReason } from "./listener_event.ts";
+import { originOf } from "./origin.ts";
 
 /** Bytes that wait for a peer before producers must pause. */
 export const BACKLOG_HIGH_WATER = 1 << 20;
@@ -170,13 +171,18 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `host:port` of a socket's peer, with brackets around IPv6; `"unknown"` once it is gone. */
+/**
+ * `host:port` of a socket's peer, with brackets around IPv6; `"unknown"` once it is gone. Of one
+ * that was handed over, the address it was handed over with.
+ */
 export function addressOf(
   socket: {
     remoteAddress?: string | undefined;
     remotePort?: number | undefined;
   },
 ): string {
+  const origin = originOf(socket);
+  if (origin) return origin.remoteAddress;
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return "unknown";
   return formatSocketAddress({
@@ -188,5 +194,6 @@ export function addressOf(
 
 /** A name of the peer of a socket that the TLS socket above it has too, and no other one. */
 export function peerOf(socket: Socket): string {
-  return `${addressOf(socket)} at ${socket.localAddress}:${socket.localPort}`;
+  return originOf(socket)?.peer ??
+    `${addressOf(socket)} at ${socket.localAddress}:${socket.localPort}`;
 }
