@@ -11,26 +11,27 @@ import {
   type TokenRequest,
 } from "./cluster.ts";
 import { DurationSchema } from "./job_schema.ts";
-
-const MAX_LABELS = 64;
+import {
+  LABEL_KEY_PATTERN,
+  LABEL_VALUE_PATTERN,
+  labelKeyProblem,
+  labelValueProblem,
+  MAX_LABELS,
+  MEMBER_NAME_PATTERN,
+  memberNameProblem,
+} from "./member_name.ts";
 
 /** A member's name: it becomes a host name, a part of a URI and a column of a table. */
-export const MemberNameSchema = z.string().regex(
-  /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/,
-  {
-    error: (issue) =>
-      `"${issue.input}" can't be the name of a member: use at most 64 letters, digits, ".", "-" and "_"`,
-  },
-);
-
-const LabelKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/, {
-  error: (issue) =>
-    `"${issue.input}" can't be a label: begin with a letter or digit and use ".", "-", "_" and "/" besides`,
+export const MemberNameSchema = z.string().regex(MEMBER_NAME_PATTERN, {
+  error: ({ input }) => memberNameProblem(String(input)) ?? undefined,
 });
 
-const LabelValue = z.string().regex(/^[\w.:@/+-]{0,128}$/, {
-  error: (issue) =>
-    `"${issue.input}" can't be the value of a label: use at most 128 letters, digits and "._:@/+-"`,
+const LabelKey = z.string().regex(LABEL_KEY_PATTERN, {
+  error: ({ input }) => labelKeyProblem(String(input)) ?? undefined,
+});
+
+const LabelValue = z.string().regex(LABEL_VALUE_PATTERN, {
+  error: ({ input }) => labelValueProblem(String(input)) ?? undefined,
 });
 
 export const LabelsSchema = z.record(LabelKey, LabelValue).refine(

@@ -22,10 +22,16 @@ export function compareConfigs(
     return text(of(before)) !== text(of(after));
   });
   const { stateDir, listen, tls, runAs, kept } = before;
+  const { roles, name, publicAddrs, proxies, join, caPins, deployment } =
+    before;
   return {
     changed: differing.filter((name) => SETTINGS[name].reload),
     needRestart: differing.filter((name) => !SETTINGS[name].reload),
-    config: Object.freeze({ ...after, stateDir, listen, tls, runAs, kept }),
+    config: Object.freeze({
+      ...after,
+      ...{ stateDir, listen, tls, runAs, kept },
+      ...{ roles, name, publicAddrs, proxies, join, caPins, deployment },
+    }),
   };
 }
 

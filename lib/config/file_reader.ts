@@ -130,8 +130,10 @@ export class FileReader {
         return { text: textOf(node), at: this.#origin(value) };
       }
     }
-    const message = `${this.#describe(node ?? value)}: write`;
-    this.#refuse(value, name, `${message} ${setting.expected}`);
+    const found = setting.conceal
+      ? "it is no text"
+      : this.#describe(node ?? value);
+    this.#refuse(value, name, `${found}: write ${setting.expected}`);
     return null;
   }
 

@@ -3,6 +3,7 @@ import { configFiles, SYSTEM_FILE } from "./config_files.ts";
 import { settingsFromEnvironment } from "./from_environment.ts";
 import { settingsFromFlags } from "./from_flags.ts";
 import type { Given } from "./given.ts";
+import { isSecret } from "./kept_environment.ts";
 import type { ConfigSources } from "./load_serve_config.ts";
 import { parsePath } from "./parsers.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
@@ -19,7 +20,8 @@ export interface KeptArgumentsOptions {
  * The words with which another process, as another user, in another folder and with another
  * environment, finds the same configuration, now and at every reload: flags and variables as flags,
  * and the file by its path. Without the state directory, which whoever keeps a server prepares and
- * names.
+ * names, and without secrets: everybody may read the arguments of a process. Those are in its
+ * environment, as {@linkcode keptEnvironment} has them.
  *
  * A file that nobody named is named when there is one. Of those that are not there the other process
  * looks for the system's alone, where everybody may look: root's home is closed to it.
@@ -38,7 +40,9 @@ export function keptArguments(
     settingsFromFlags(flags, folder),
     settingsFromEnvironment(env, folder),
   ];
-  const settings = SETTING_NAMES.filter((name) => name !== "state-dir");
+  const settings = SETTING_NAMES.filter((name) =>
+    name !== "state-dir" && !isSecret(name)
+  );
   return [
     ...files.map((path) => `${flag}=${path}`),
     ...settings.flatMap((name) => {

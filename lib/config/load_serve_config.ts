@@ -8,6 +8,7 @@ import {
 import { settingsFromFile } from "./from_file.ts";
 import { type FlagValues, settingsFromFlags } from "./from_flags.ts";
 import type { GivenSettings } from "./given.ts";
+import { secretVariables } from "./kept_environment.ts";
 import { readConfigFile } from "./read_config_file.ts";
 import { type EffectiveSetting, readSettings } from "./read_settings.ts";
 import { type ServeConfig, serveConfig } from "./serve_config.ts";
@@ -46,8 +47,8 @@ export async function loadEffective(
   { flags, env: given, folder = Deno.cwd(), uid = Deno.uid() }: ConfigSources,
 ): Promise<LoadedConfig> {
   const kept = flags.kept !== undefined;
-  // Who keeps a server has read the environment, and passes it on as flags.
-  const env = kept ? {} : given;
+  // Who keeps a server has read the environment, and passes it on as flags; secrets stay there.
+  const env = kept ? secretVariables(given) : given;
   const file = await fromFiles({ flags, env, uid, folder });
   const { values, effective, problems } = readSettings([
     settingsFromFlags(flags, folder),

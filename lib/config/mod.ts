@@ -10,7 +10,7 @@
  *
  * The same `ConfigSources` later are a reload: `compareConfigs` says what a running server takes up
  * and what needs a restart. A server in another environment (`--run-as`) gets its sources as
- * `keptArguments`.
+ * `keptArguments` and, for secrets, `keptEnvironment`.
  *
  * A client's profile is here too, and has nothing to do with all that.
  *
@@ -22,11 +22,12 @@ export {
   type ConfigProblem,
   describeProblem,
 } from "./config_error.ts";
+export { readJoinToken } from "./join_token.ts";
 export { keptArguments } from "./kept_arguments.ts";
 export {
   type ConfigSources,
   loadEffective,
   loadServeConfig,
 } from "./load_serve_config.ts";
-export { type ServeConfig } from "./serve_config.ts";
+export { type Role, type ServeConfig } from "./serve_config.ts";
 export { SETTINGS, variableOf } from "./settings.ts";

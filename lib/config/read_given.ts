@@ -23,12 +23,16 @@ export function readGiven(
 ): ReadSetting {
   const setting: Setting = SETTINGS[name];
   const problems: ConfigProblem[] = [];
-  const read = given.texts.flatMap((given) => {
+  const texts = setting.shape === "list" && setting.commas
+    ? given.texts.flatMap(splitAtCommas)
+    : given.texts;
+  const read = texts.flatMap((given) => {
     const { key, text, at } = given;
     try {
       if (setting.shape === "map") refuseKey(setting, given);
       const value = setting.parse(text, folder);
-      return [{ key, value, shown: typeof value === "string" ? value : text }];
+      const plain = typeof value === "string" ? value : text;
+      return [{ key, value, shown: setting.conceal?.(plain) ?? plain }];
     } catch (error) {
       const { message } = error as Error;
       problems.push({ at, key: name, message });
@@ -41,6 +45,11 @@ export function readGiven(
     case "optional":
       return { value: last?.value, shown: last?.shown ?? null, problems };
     case "list":
+      if (setting.commas) {
+        const shown = [...new Set(read.map(({ shown }) => shown))];
+        const value = [...new Set(read.map(({ value }) => value))];
+        return { value, shown, problems };
+      }
       return {
         value: read.map(({ value }) => value),
         shown: read.map(({ shown }) => shown),
@@ -72,6 +81,10 @@ export function readInitial(name: SettingName): ReadSetting {
     { texts: texts.map((text) => ({ text, at })), at },
     "/",
   );
+}
+
+function splitAtCommas(given: GivenText): GivenText[] {
+  return given.text.split(",").map((one) => ({ ...given, text: one.trim() }));
 }
 
 function refuseKey(

@@ -1,3 +1,4 @@
+import { clusterProblems, isTunnelNode } from "./cluster_problems.ts";
 import type { ConfigProblem } from "./config_error.ts";
 import type { GivenSettings } from "./given.ts";
 import type { Origin } from "./origin.ts";
@@ -48,8 +49,27 @@ export function readSettings(sources: readonly GivenSettings[]): ReadSettings {
   }
   problems.push(...incompleteFiles(effective));
   // Each was read by its own setting's parser, in its own setting's shape.
+  const read = values as SettingValues;
+  problems.push(...clusterProblems({ values: read, effective, problems }));
   const sorted = problems.sort((a, b) => lineOf(a) - lineOf(b));
-  return { values: values as SettingValues, effective, problems: sorted };
+  return { ...listenless(read, effective), problems: sorted };
+}
+
+/** Without the default of `listen` where nobody is to connect: what a tunnel node was not told to. */
+function listenless(
+  values: SettingValues,
+  effective: readonly EffectiveSetting[],
+): Omit<ReadSettings, "problems"> {
+  const listen = effective.find(({ name }) => name === "listen");
+  if (listen?.from.kind !== "default" || !isTunnelNode(values)) {
+    return { values, effective };
+  }
+  return {
+    values: { ...values, listen: [] },
+    effective: effective.map((one) =>
+      one === listen ? { ...one, shown: [] } : one
+    ),
+  };
 }
 
 /** Problems of a file are told from its first line to its last, behind those of flags and variables. */

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import type { MemberKind } from "../api/cluster.ts";
+import { memberNameProblem } from "../api/member_name.ts";
 import type { LogConfig } from "../log.ts";
 import type { ListenAddress } from "./parsers.ts";
 import type { SettingValues } from "./settings.ts";
@@ -8,7 +10,7 @@ import { defaultStateDir, type StateDirSources } from "./state_dir.ts";
 export interface ServeConfig {
   /** Absolute. */
   readonly stateDir: string;
-  /** At least one. */
+  /** Empty on a node that is reached through tunnels alone. */
   readonly listen: readonly ListenAddress[];
   /** Certificate files of the operator's own, absolute; null: the ones in the state directory. */
   readonly tls:
@@ -16,6 +18,21 @@ export interface ServeConfig {
     | null;
   /** Further host names and addresses for the server certificate. */
   readonly hosts: readonly string[];
+  /** What the host is in its cluster: one at least. */
+  readonly roles: readonly Role[];
+  /** Its name there. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `host:port` where others connect to it; empty: nobody does, but for a single host's clients. */
+  readonly publicAddrs: readonly string[];
+  /** `host:port` of servers of the cluster; at least one without the role auth. */
+  readonly proxies: readonly string[];
+  /** A token, which is a secret, or the absolute path of the file that holds it. */
+  readonly join: string | null;
+  /** `sha256:…`; at least one where there is a token. */
+  readonly caPins: readonly string[];
+  /** Of a proxy. */
+  readonly deployment: { readonly group: string; readonly generation: number };
   /** Bytes on disk for the output of a job that asks for no other cap. */
   readonly outputCap: number;
   /** How long finished jobs are kept, ms. */
@@ -40,10 +57,15 @@ export interface ServeConfig {
   readonly configFile: string | null;
 }
 
+/** A part that a host plays in its cluster. */
+export type Role = MemberKind;
+
 /** What {@linkcode serveConfig} needs besides the settings. */
 export interface ServeFacts extends StateDirSources {
   kept: boolean;
   configFile: string | null;
+  /** The name of the host. @default {Deno.hostname} */
+  hostname?: string;
 }
 
 /**
@@ -53,7 +75,7 @@ export interface ServeFacts extends StateDirSources {
  */
 export function serveConfig(
   values: SettingValues,
-  { kept, configFile, ...sources }: ServeFacts,
+  { kept, configFile, hostname = Deno.hostname(), ...sources }: ServeFacts,
 ): ServeConfig {
   const { cert, key, cacert } = values;
   return freeze({
@@ -62,6 +84,21 @@ export function serveConfig(
     listen: values.listen,
     tls: cert && key && cacert ? { cert, key, ca: cacert } : null,
     hosts: values.host,
+    roles: values.roles,
+    // As it was before a name could be given: any host can start a server.
+    name: values.name ??
+      (memberNameProblem(hostname) === null ? hostname : "server"),
+    labels: Object.fromEntries(
+      values.label.map(({ key, value }) => [key, value]),
+    ),
+    publicAddrs: values["public-addr"],
+    proxies: values.proxy,
+    join: values.join,
+    caPins: values["ca-pin"],
+    deployment: {
+      group: values["proxy-group"],
+      generation: values["proxy-generation"],
+    },
     outputCap: values["output-cap"],
     maxAge: values.keep,
     maxJobs: values["max-jobs"] ?? Infinity,

@@ -21,6 +21,11 @@ interface SettingFacts<T> {
    * @throws {WorkerError} `INVALID_ARGUMENT`: the value in quotes and what is expected.
    */
   parse(text: string, folder: string): T;
+  /**
+   * What may be shown of a value that is a text and may be a secret: its text is then in no message,
+   * no listing and no argument of a process.
+   */
+  conceal?(value: string): string;
   /** The value in a configuration. */
   of(config: ServeConfig): unknown;
 }
@@ -47,6 +52,8 @@ export interface ListSetting<T> extends SettingFacts<T> {
   readonly initial: readonly string[];
   /** One value as it could be written. */
   readonly example: string;
+  /** A text may be several values with commas between, and one that is there twice is there once. */
+  readonly commas?: true;
 }
 
 /** Values by key, all absent at first. */

@@ -1,6 +1,7 @@
 import { DURATION_PATTERN } from "../api/duration.ts";
 import { SIZE_PATTERN } from "../api/size.ts";
 import { LOG_CATEGORIES, LOG_LEVELS } from "../log.ts";
+import { CLUSTER_SETTINGS } from "./cluster_settings.ts";
 import {
   parseAge,
   parseBytes,
@@ -101,6 +102,7 @@ export const SETTINGS = {
     parse: parseHost,
     of: (config) => config.hosts,
   }),
+  ...CLUSTER_SETTINGS,
   "output-cap": one({
     ...SIZE,
     help: "disk for the output of a job that sets no limit",

@@ -1,3 +1,4 @@
+import { keptEnvironment } from "../config/kept_environment.ts";
 import type { ServeConfig } from "../config/serve_config.ts";
 import type { HostUser } from "../jobs/users.ts";
 import { inheritable } from "../linux/inheritable.ts";
@@ -42,6 +43,7 @@ export async function startKept(
     `--state-dir=${stateDir}`,
     "--kept",
   ];
+  const secrets = await keptEnvironment(config);
   using inherited = new DisposableStack();
   const copy = ({ fd }: { readonly fd: number }) =>
     inherited.use(inheritable(fd)).fd;
@@ -49,6 +51,7 @@ export async function startKept(
     args: words,
     env: {
       ...env,
+      ...secrets,
       ...environmentOf(user),
       ...inheritanceVariables(sockets.map(copy), {
         admin: copy(admin),

@@ -13,6 +13,13 @@ const NEED_RESTART = [
   "cert",
   "key",
   "cacert",
+  "roles",
+  "name",
+  "public-addr",
+  "proxy",
+  "ca-pin",
+  "proxy-group",
+  "proxy-generation",
   "run-as",
 ];
 
@@ -40,6 +47,25 @@ Deno.test("compareConfigs() goes on with what takes a restart as it was", () => 
   deepEqual(config, { ...before, maxJobs: 3 });
   // The next reload says it again.
   deepEqual(compareConfigs(config, after).needRestart, ["state-dir", "run-as"]);
+});
+
+Deno.test("compareConfigs() leaves a server what it is in its cluster until it is started again", () => {
+  const after = {
+    ...before,
+    roles: ["node" as const],
+    listen: [],
+    name: "other",
+    labels: { env: "prod" },
+    join: "/x/token",
+  };
+  const { config, changed, needRestart } = compareConfigs(before, after);
+  deepEqual(config, { ...before, labels: { env: "prod" } });
+  deepEqual([changed, needRestart], [["label"], [
+    "listen",
+    "roles",
+    "name",
+    "join",
+  ]]);
 });
 
 Deno.test("compareConfigs() finds no difference where a file only says it otherwise", async () => {

@@ -13,6 +13,10 @@ export interface EachSetting {
   shown: unknown;
 }
 
+const PIN = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+const deployment = { group: "default", generation: 0 };
+
 const tls = { cert: "/x/a.crt", key: "/x/a.key", ca: "/x/ca.crt" };
 
 /** A single value is written alike everywhere. */
@@ -31,6 +35,7 @@ const one = (
 
 const audit = { fileSize: 16 * 2 ** 20, keep: 90 * 86_400_000 };
 
+/** All but `join`, which is wrong alone: see `join_test.ts`. */
 export const EACH_SETTING: readonly EachSetting[] = [
   {
     name: "listen",
@@ -57,6 +62,51 @@ export const EACH_SETTING: readonly EachSetting[] = [
     becomes: { hosts: ["a.example", "*.b.example", "::1"] },
     shown: ["a.example", "*.b.example", "::1"],
   },
+  {
+    name: "roles",
+    flags: ["node,auth", "node"],
+    variable: "node, auth",
+    yaml: "roles: [node, auth, node]\n",
+    becomes: { roles: ["node", "auth"] },
+    shown: ["node", "auth"],
+  },
+  one("name", "web-1", { name: "web-1" }),
+  {
+    name: "label",
+    flags: ["env=prod", "team=a"],
+    variable: "env=prod,team=a",
+    yaml: "label: [env=prod, team=a]\n",
+    becomes: { labels: { env: "prod", team: "a" } },
+    shown: ["env=prod", "team=a"],
+  },
+  {
+    name: "public-addr",
+    flags: ["a.example:7443", "[2001:db8::1]:443"],
+    variable: "a.example:7443,[2001:db8::1]:443",
+    yaml: 'public-addr: [a.example:7443, "[2001:db8::1]:443"]\n',
+    becomes: { publicAddrs: ["a.example:7443", "[2001:db8::1]:443"] },
+    shown: ["a.example:7443", "[2001:db8::1]:443"],
+  },
+  {
+    name: "proxy",
+    flags: ["b.example:7443"],
+    variable: "b.example:7443",
+    yaml: "proxy: b.example:7443\n",
+    becomes: { proxies: ["b.example:7443"] },
+    shown: ["b.example:7443"],
+  },
+  {
+    name: "ca-pin",
+    flags: [PIN],
+    variable: PIN.toUpperCase().replace("SHA", "sha"),
+    yaml: `ca-pin: ${PIN}\n`,
+    becomes: { caPins: [PIN] },
+    shown: [PIN],
+  },
+  one("proxy-group", "eu", { deployment: { ...deployment, group: "eu" } }),
+  one("proxy-generation", "2", {
+    deployment: { ...deployment, generation: 2 },
+  }),
   one("output-cap", "64K", { outputCap: 64 * 2 ** 10 }),
   one("output-total", "1048576", { outputTotal: 2 ** 20 }),
   one("reserve", "1.5G", { reserve: 1.5 * 2 ** 30 }),

@@ -40,6 +40,9 @@ Deno.test("configSchema() refuses what is refused", () => {
     { reserve: "much" },
     { host: [["a"]] },
     { "state-dir": 8 },
+    { roles: "auth,nodes" },
+    { label: "env" },
+    { "proxy-generation": -1 },
     { "log-level": "loud" },
     { "log-levels": { lisener: "debug" } },
   ];
