@@ -3,6 +3,7 @@ import { WorkerError } from "../lib/api/errors.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
 import { startDaemon } from "../lib/daemon.ts";
 import { tellAlive, tellNews } from "../lib/daemon/daemon_news.ts";
+import { describeWays } from "../lib/daemon/describe_ways.ts";
 import { takeInheritance } from "../lib/daemon/inheritance.ts";
 import type { RunningDaemon } from "../lib/daemon/running_daemon.ts";
 import { awaitReplaced } from "../lib/daemon/keeper_word.ts";
@@ -116,11 +117,12 @@ async function conclude(
 /** Says what a first start has made, and lets clients on this host find the server. */
 async function introduce(
   { addresses, created }: RunningDaemon,
-  { kept, tls, stateDir }: ServeConfig,
+  { kept, tls, stateDir, proxies, roles }: ServeConfig,
 ): Promise<void> {
   for (const path of created) console.error(`made ${path}`);
-  console.error(`worker listens on ${addresses.join(", ")}`);
+  console.error(`worker ${describeWays({ addresses, proxies })}`);
   // Who typed the command is another user, and gets a profile from the process that is theirs.
-  if (tls !== null || kept) return;
+  // Only auth makes a certificate for its administrator.
+  if (tls !== null || kept || !roles.includes("auth")) return;
   await offerProfile({ addresses, admin: adminFiles(stateDir) });
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AuditLog } from "./audit/mod.ts";
+import { MemberDirectory } from "./cluster/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { DaemonApp } from "./daemon/daemon_app.ts";
 import type { DaemonEvents } from "./daemon/events.ts";
@@ -16,10 +17,12 @@ import { runFilesService } from "./daemon/services/run_files_service.ts";
 import { adminService } from "./daemon/services/admin_service.ts";
 import { apiService } from "./daemon/services/api_service.ts";
 import { auditService } from "./daemon/services/audit_service.ts";
+import { gossipService } from "./daemon/services/gossip_service.ts";
 import { identityService } from "./daemon/services/identity_service.ts";
 import { jobHostService } from "./daemon/services/job_host_service.ts";
 import { placeService } from "./daemon/services/place_service.ts";
 import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
+import { Tunnels } from "./daemon/tunnels.ts";
 import { untilReady } from "./daemon/until_ready.ts";
 import { AttachedJobs } from "./jobhost/mod.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
@@ -62,24 +65,35 @@ export async function startDaemon(
   const live = { current: config };
   const supervisor = new ServiceSupervisor<DaemonEvents>();
   const { bus, exiting } = supervisor;
-  const directory = join(stateDir, "audit");
-  const audit = new AuditLog({ directory, ...config.audit });
+  const audit = new AuditLog({
+    directory: join(stateDir, "audit"),
+    ...config.audit,
+  });
   const hosts = openJobHosts(config, bus.waitFor("IdentityReady"));
   const jobs = new AttachedJobs(hosts, join(stateDir, "jobs"));
+  const directory = new MemberDirectory();
+  const tunnels = new Tunnels({ live, directory, audit });
   const app = stack.use(
-    new DaemonApp({ live, supervisor, audit, hosts, jobs }),
+    new DaemonApp({ live, supervisor, audit, hosts, jobs, tunnels }),
   );
 
   supervisor.register(auditService(audit));
   supervisor.register(identityService(live));
   supervisor.register(jobHostService({ hosts, jobs }));
-  supervisor.register(apiService({ app, live, sockets, exiting }));
+  supervisor.register(
+    apiService({ app, live, sockets, place, exiting, tunnels: tunnels.server }),
+  );
   supervisor.register(
     adminService({ app, live, place, socket: inheritance.admin, exiting }),
   );
   supervisor.register(placeService({ place, kept, replaces }));
   supervisor.register(runFilesService({ live, place }));
-  supervisor.register(serviceManagerService({ manager, place, supervisor }));
+  if (tunnels.server) {
+    supervisor.register(gossipService({ tunnels: tunnels.server, directory }));
+  }
+  supervisor.register(
+    serviceManagerService({ live, manager, place, supervisor }),
+  );
   mapReadiness(bus);
 
   const resources = stack.move();

@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = [
   /** A host joined the cluster, or came back with its old key. */
   "member.join",
   "member.renew",
+  /** A tunnel was refused: only nodes open them. */
+  "tunnel.open",
   /** A request that was refused and would have changed nothing, or that names no route. */
   "request",
   /** A connection whose client certificate was refused. */

@@ -13,6 +13,7 @@ import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
 import type { ServiceSupervisor } from "../supervisor/mod.ts";
 import { VERSION } from "../version.ts";
 import type { DaemonEvents } from "./events.ts";
+import type { Tunnels } from "./tunnels.ts";
 import { serverFiles } from "./server_files.ts";
 
 /** What the HTTP API of a daemon shows. */
@@ -22,6 +23,7 @@ export interface DaemonAppParts {
   audit: AuditLog;
   hosts: JobHosts;
   jobs: AttachedJobs;
+  tunnels: Tunnels;
 }
 
 /** The HTTP API of a daemon, and what is counted of its listeners. */
@@ -67,12 +69,12 @@ export class DaemonApp implements Disposable {
   }
 
   async #metrics() {
-    const { live, jobs, hosts, audit } = this.#parts;
+    const { live, jobs, hosts, audit, tunnels } = this.#parts;
     const { stateDir, tls } = live.current;
     const { cert: server, ca } = serverFiles(live.current);
     const { daemonMetrics } = await import("./daemon_metrics.ts");
     return daemonMetrics({
-      ...{ jobs, hosts, audit, stateDir },
+      ...{ jobs, hosts, audit, stateDir, tunnels },
       reserve: () => live.current.reserve,
       listeners: this.#listeners,
       eventLoop: this.#eventLoop,

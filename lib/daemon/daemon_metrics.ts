@@ -10,6 +10,7 @@ import {
 import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
 import { diskSpace, reserveOf } from "../jobs/disk_budget.ts";
 import { certificateMetrics } from "./certificate_metrics.ts";
+import type { Tunnels } from "./tunnels.ts";
 
 /** What a daemon measures besides what its HTTP API does. */
 export interface DaemonMetricsOptions {
@@ -18,6 +19,7 @@ export interface DaemonMetricsOptions {
   audit: AuditCounts;
   listeners: ListenerStatistics;
   eventLoop: EventLoopDelay;
+  tunnels: Tunnels;
   /** Files of certificates, by what they are for, e.g. `{server: "/…/server.crt"}`. */
   certificates: Readonly<Record<string, string>>;
   stateDir: string;
@@ -50,5 +52,6 @@ export function daemonMetrics(options: DaemonMetricsOptions): Metric[] {
     ...listeners.metrics(),
     ...eventLoop.metrics(),
     ...auditMetrics(options.audit),
+    ...options.tunnels.metrics(),
   ];
 }

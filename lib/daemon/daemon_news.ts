@@ -5,7 +5,7 @@
 export type DaemonNews =
   /** Its port is its own, so a job host is wanted. */
   | { type: "bound" }
-  /** It serves; `addresses` are `host:port`. */
+  /** It serves; `addresses` are `host:port`, none when it is reached through tunnels. */
   | { type: "ready"; addresses: readonly string[] }
   /** It can't serve, for this reason, and ends. */
   | { type: "failed"; reason: string }
@@ -65,13 +65,13 @@ export async function* readNews(
 }
 
 const ADDRESS = String.raw`[\w.:[\]-]{1,255}:\d{1,5}`;
-const READY = new RegExp(`^ready (${ADDRESS}(?:,${ADDRESS}){0,15})$`);
+const READY = new RegExp(`^ready ((?:${ADDRESS}(?:,${ADDRESS}){0,15})?)$`);
 
 function parse(line: string): DaemonNews | null {
   if (line === "bound" || line === "alive") return { type: line };
   const addresses = READY.exec(line)?.[1];
   if (addresses !== undefined) {
-    return { type: "ready", addresses: addresses.split(",") };
+    return { type: "ready", addresses: addresses.split(",").filter(Boolean) };
   }
   if (!line.startsWith("failed ")) return null;
   return { type: "failed", reason: oneLine(line.slice("failed ".length)) };

@@ -10,7 +10,10 @@ export interface DaemonEvents {
   IdentityReady: { identity: ServerIdentity; created: readonly string[] };
   /** The process that owns the jobs answers. */
   JobHostReady: Bare;
-  /** The network listener accepts; `addresses` are `host:port`, with the real ports. */
+  /**
+   * The network listener accepts; `addresses` are `host:port`, with the real ports. None when the
+   * server is reached through tunnels only.
+   */
   ApiReady: { addresses: readonly string[] };
   /** The administrator's socket accepts. */
   AdminReady: Bare;

@@ -8,6 +8,7 @@ import type { Inheritance } from "./inheritance.ts";
 import { KeeperReplacement, send } from "./keeper_replacement.ts";
 import { KeptAdminSocket } from "./kept_admin_socket.ts";
 import { aliveInterval, KeptLife } from "./kept_life.ts";
+import { describeWays } from "./describe_ways.ts";
 import { listenOn } from "./listen_addresses.ts";
 import { noteExecutable } from "./own_program.ts";
 import { runAsUser } from "./run_as_user.ts";
@@ -122,7 +123,8 @@ export async function keepDaemon(
       const admin = config.tls ? null : adminFiles(stateDir);
       await options.listening({ addresses, admin });
     }
-    manager.ready(`serves on ${addresses.join(", ")}`);
+    const { proxies } = config;
+    manager.ready(describeWays({ addresses, proxies }));
     life.begin();
     replacing.allow();
   };

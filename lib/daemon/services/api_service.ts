@@ -4,23 +4,28 @@ import { TlsListener } from "../../http/listener.ts";
 import type { ListeningSocket } from "../../linux/listening_socket.ts";
 import { formatSocketAddress } from "../../linux/socket_address.ts";
 import { aborted } from "../../supervisor/aborted.ts";
+import type { TunnelServer } from "../../tunnel/mod.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
+import type { Place } from "../place.ts";
 
 /** What the network listener is made of. */
 export interface ApiServiceParts {
   app: DaemonApp;
   live: LiveConfig;
-  /** Closed as soon as it stops to accept. */
+  /** Closed as soon as it stops to accept. None when the server is reached through tunnels. */
   sockets: readonly ListeningSocket[];
+  /** Takes the tunnels of nodes; null for a server that is no proxy. */
+  tunnels: TunnelServer | null;
+  place: Place;
   /** The exit context: what is open then is cut. */
   exiting: AbortSignal;
 }
 
 /** The API on the network: accepts until it is asked to stop, then lets open requests end. */
 export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
-  const { app, live, sockets, exiting } = parts;
+  const { app, live, sockets, tunnels, place, exiting } = parts;
   return {
     name: "api",
     critical: true,
@@ -37,6 +42,7 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
         verify: (raw) => identity.verify(raw),
         recheck: (who) => identity.recheck(who),
         handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        ...tunnels && { tunnel: (connection) => tunnels.accept(connection) },
         log: (event) => app.note(event),
       });
       app.watch(listener);
@@ -51,7 +57,12 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
       });
       await aborted(signal);
       const { shutdownTimeout: deadlineMs } = live.current;
-      const drained = listener.close({ deadlineMs });
+      // First, so that nodes know whether they are to come back.
+      const returns = place.handedOver;
+      const drained = Promise.all([
+        tunnels?.drain({ deadlineMs, returns }),
+        listener.close({ deadlineMs }),
+      ]);
       // While one listens, the kernel lets everybody connect, to wait for an answer in vain.
       for (const socket of sockets) socket[Symbol.dispose]();
       await Promise.race([drained, aborted(exiting)]);

@@ -25,7 +25,8 @@ export function runFilesService(
       const { addresses } = await bus.waitFor("ApiReady", { signal });
       // Of a kept one the keeper is what is upgraded.
       if (!kept) noteExecutable(stateDir);
-      await Deno.writeTextFile(path, addresses.join("\n") + "\n", {
+      const lines = addresses.map((address) => `${address}\n`);
+      await Deno.writeTextFile(path, lines.join(""), {
         mode: 0o600,
       });
       await aborted(signal);

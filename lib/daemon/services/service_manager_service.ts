@@ -1,11 +1,14 @@
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service, ServiceSupervisor } from "../../supervisor/mod.ts";
+import type { LiveConfig } from "../../config/live_config.ts";
+import { describeWays } from "../describe_ways.ts";
 import type { DaemonEvents } from "../events.ts";
 import type { Place } from "../place.ts";
 import type { ServiceManager } from "../service_manager.ts";
 
 /** What the service manager is told of. */
 export interface ServiceManagerParts {
+  live: LiveConfig;
   manager: ServiceManager;
   place: Place;
   supervisor: ServiceSupervisor<DaemonEvents>;
@@ -13,7 +16,7 @@ export interface ServiceManagerParts {
 
 /** Tells the service manager, where there is one, that the server is up, that it lives, and that it stops. */
 export function serviceManagerService(
-  { manager, place, supervisor }: ServiceManagerParts,
+  { live, manager, place, supervisor }: ServiceManagerParts,
 ): Service<DaemonEvents> {
   return {
     name: "service-manager",
@@ -24,7 +27,8 @@ export function serviceManagerService(
       await bus.waitFor("PlaceTaken", { signal });
       await bus.waitFor("AdminReady", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
-      manager.ready(`serves on ${addresses.join(", ")}`);
+      const { proxies } = live.current;
+      manager.ready(describeWays({ addresses, proxies }));
       using _ = manager.watchdog(() => !hasFailed(supervisor));
       await aborted(signal);
       if (!place.handedOver) manager.stopping();
