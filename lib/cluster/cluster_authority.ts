@@ -14,7 +14,6 @@ import {
   type CaAnswer,
   type JoinAnswer,
   type JoinRequest,
-  MEMBER_KINDS,
   type MemberCertificate,
   type MemberKind,
   type RenewRequest,
@@ -28,7 +27,8 @@ import {
   MEMBER_CERTIFICATE_TTL_MS,
   pinsOf,
 } from "./member_issuer.ts";
-import type { MemberId, MemberRecord, Members } from "./members.ts";
+import type { MemberRecord, Members } from "./members.ts";
+import { knownMember, memberId, shownCertificate } from "./known_member.ts";
 import { checkLabels, hostsAllowed, rolesAllowed } from "./token_rights.ts";
 import { workerErrorOf } from "./worker_error_of.ts";
 
@@ -115,22 +115,15 @@ export class ClusterAuthority {
   renew(identity: Identity, request: RenewRequest): Promise<JoinAnswer> {
     return told(async () => {
       const id = memberId(identity);
-      const member = this.#known(await this.#members.get(id), id);
-      const shown = member.certificates.some(({ fingerprint }) =>
-        fingerprint === identity.fingerprint
-      );
-      if (!shown) {
-        throw denied(
-          `the certificate (serial ${identity.serial}) is not one that the ${id.kind} "${id.name}" was given: join again with a token`,
-        );
-      }
+      const member = knownMember(await this.#members.get(id), id);
+      shownCertificate(member, identity);
       const csr = await readCertificateRequest(request.csr);
       const labels = request.labels ?? member.labels;
       checkLabels({ roles: [id.kind], ...member.allowed }, labels);
       return await this.#issue([id.kind], {
         name: id.name,
         csr,
-        change: (now) => ({ ...this.#known(now, id), labels }),
+        change: (now) => ({ ...knownMember(now, id), labels }),
         allowed: member.allowed,
       });
     });
@@ -148,6 +141,7 @@ export class ClusterAuthority {
     }
     await this.#tokens.use(token, { name, key });
     const now = this.#clock.now();
+    const id = await this.#members.idOf(name, key);
     return await this.#issue(roles, {
       name,
       csr,
@@ -155,6 +149,8 @@ export class ClusterAuthority {
       change: (member, kind) => {
         this.#refuseTaken(member, key);
         return {
+          id,
+          own: false,
           kind,
           name,
           labels,
@@ -192,7 +188,7 @@ export class ClusterAuthority {
         }, too long to come back with it: join again with a token`,
       );
     }
-    const member = this.#known(await this.#members.get(id), id);
+    const member = knownMember(await this.#members.get(id), id);
     const csr = await readCertificateRequest(request.csr);
     const key = pinOf(csr.publicKey);
     if (key !== pinOf(publicKey) || key !== member.key) {
@@ -205,7 +201,7 @@ export class ClusterAuthority {
       name: id.name,
       csr,
       allowed: member.allowed,
-      change: (now) => ({ ...this.#known(now, id), labels: request.labels }),
+      change: (now) => ({ ...knownMember(now, id), labels: request.labels }),
     });
   }
 
@@ -259,32 +255,6 @@ export class ClusterAuthority {
       `there is a ${kind} "${name}" already, with another key: choose another name, or revoke that one first`,
     );
   }
-
-  #known(member: MemberRecord | null, { kind, name }: MemberId): MemberRecord {
-    if (member === null) {
-      throw denied(
-        `the ${kind} "${name}" is not a member of this cluster any more: join again with a token`,
-      );
-    }
-    if (member.revoked) {
-      throw denied(
-        `the ${kind} "${name}" was revoked at ${
-          new Date(member.revoked.at).toISOString()
-        }`,
-      );
-    }
-    return member;
-  }
-}
-
-function memberId({ kind, name }: Pick<Identity, "kind" | "name">): MemberId {
-  const member = MEMBER_KINDS.find((each) => each === kind);
-  if (member) return { kind: member, name };
-  throw denied(
-    `the certificate of "${name}" is of a ${
-      kind ?? "user"
-    }, not of a node, proxy or auth: members only have theirs renewed here`,
-  );
 }
 
 function denied(message: string): WorkerError {

@@ -18,6 +18,9 @@ export interface StatusOf {
 /** Nodes that an ambiguous selector is answered with. */
 const MAX_NAMED = 10;
 
+/** Addresses that a member is told. */
+const MAX_SERVERS = 64;
+
 /**
  * The members of a cluster as a server knows them, in memory: nodes, proxies and auth. A host with
  * several roles is in it once for each.
@@ -27,6 +30,8 @@ export class MemberDirectory {
   readonly #proxies = new StatusTable<ProxyStatus>("proxy");
   readonly #auths = new Map<string, MemberStatus>();
   readonly #index = new NodeIndex();
+  /** Asked for with every heartbeat, and seldom another one. */
+  #servers: readonly string[] | null = null;
 
   /** All nodes, by name, also those that are offline. */
   nodes(): NodeStatus[] {
@@ -47,17 +52,11 @@ export class MemberDirectory {
   }
 
   /** `host:port` of servers that can answer for the cluster: auth, proxies, then those offline. */
-  servers(): string[] {
-    const auths = [
+  servers(): readonly string[] {
+    return this.#servers ??= serversOf([
       ...this.#auths.values(),
-      ...[...this.#proxies, ...this.#nodes].filter(isAuth),
-    ];
-    const all = [...auths, ...this.#proxies];
-    const ordered = [
-      ...all.filter(({ state }) => state === "online"),
-      ...all.filter(({ state }) => state === "offline"),
-    ];
-    return [...new Set(ordered.flatMap(({ addresses }) => addresses))];
+      ...this.#proxies,
+    ]);
   }
 
   /**
@@ -103,22 +102,45 @@ export class MemberDirectory {
 
   setNode(status: NodeStatus): void {
     this.#index.replace(this.#nodes.set(status), status);
+    this.#noteAuth(status);
   }
 
   setProxy(status: ProxyStatus): void {
     this.#proxies.set(status);
+    this.#servers = null;
+    this.#noteAuth(status);
   }
 
-  /** An auth server, for its addresses. */
+  /** An auth server that may be nothing else: for its addresses. */
   setAuth(status: MemberStatus): void {
-    this.#auths.set(status.name, status);
+    this.#auths.set(status.id, status);
+    this.#servers = null;
   }
 
   /** Takes a member away as what it is no longer. */
   remove(kind: keyof StatusOf, name: string): void {
-    if (kind === "auth") this.#auths.delete(name);
-    else if (kind === "proxy") this.#proxies.remove(name);
-    else this.#index.replace(this.#nodes.remove(name), undefined);
+    if (kind === "node") {
+      const node = this.#nodes.remove(name);
+      this.#index.replace(node, undefined);
+      if (node) this.#forgetAuth(node);
+    } else if (kind === "proxy") {
+      const proxy = this.#proxies.remove(name);
+      if (proxy) this.#forgetAuth(proxy);
+    } else {
+      for (const auth of this.#auths.values()) {
+        if (auth.name === name) this.#forgetAuth(auth);
+      }
+    }
+    this.#servers = null;
+  }
+
+  #noteAuth(status: MemberStatus): void {
+    if (status.roles.includes("auth")) this.setAuth(status);
+    else this.#forgetAuth(status);
+  }
+
+  #forgetAuth({ id }: MemberStatus): void {
+    if (this.#auths.delete(id)) this.#servers = null;
   }
 
   #ambiguous(selector: string, names: ReadonlySet<string>): WorkerError {
@@ -135,6 +157,11 @@ export class MemberDirectory {
   }
 }
 
-function isAuth({ roles }: MemberStatus): boolean {
-  return roles.includes("auth");
+/** Those that are heard of first; a host that is both is named once. */
+function serversOf(members: readonly MemberStatus[]): string[] {
+  const ordered = (["online", "offline"] as const).flatMap((state) =>
+    members.filter((member) => member.state === state)
+  );
+  const addresses = ordered.flatMap(({ addresses }) => addresses);
+  return [...new Set(addresses)].slice(0, MAX_SERVERS);
 }

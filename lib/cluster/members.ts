@@ -1,3 +1,4 @@
+import { monotonicFactory } from "ulid";
 import * as z from "zod";
 import type { Revocation } from "../../certs/mod.ts";
 import { MEMBER_KINDS, type MemberKind } from "../api/cluster.ts";
@@ -10,6 +11,10 @@ import type { Store } from "./store.ts";
 const MAX_CERTIFICATES = 16;
 
 const MemberRecordSchema = z.object({
+  /** Of the host, the same for all that it is; "" in a record of before there were any. */
+  id: z.string().default(""),
+  /** It is the authority's own host: no token let it in. */
+  own: z.boolean().default(false),
   kind: z.enum(MEMBER_KINDS),
   name: z.string(),
   labels: z.record(z.string(), z.string()),
@@ -57,6 +62,7 @@ export class Members {
   readonly #members: Collection<MemberRecord>;
   readonly #clock: Clock;
   readonly #revoke: MembersOptions["revoke"];
+  readonly #nextId = monotonicFactory();
 
   constructor({ store, clock, revoke }: MembersOptions) {
     this.#members = new Collection(store, "members/", MemberRecordSchema);
@@ -72,6 +78,41 @@ export class Members {
   /** All, by kind and name, the revoked too. */
   async list(): Promise<MemberRecord[]> {
     return (await this.#members.list()).map(({ value }) => value);
+  }
+
+  /**
+   * The id of a host: what it has already as something else with this name and key, or a new one.
+   *
+   * @param key Pin of its key.
+   */
+  async idOf(name: string, key: string): Promise<string> {
+    for (const kind of MEMBER_KINDS) {
+      const member = await this.get({ kind, name });
+      if (member?.key === key && !member.revoked && member.id) return member.id;
+    }
+    return this.#nextId(this.#clock.now()).toLowerCase();
+  }
+
+  /** Gives an id to every host that came in before there were any. */
+  async giveIds(): Promise<void> {
+    for (const { id, kind, name, key } of await this.list()) {
+      if (id !== "") continue;
+      const given = await this.idOf(name, key);
+      await this.update({ kind, name }, (member) => {
+        if (member === null) throw unknownMember({ kind, name });
+        return { ...member, id: member.id || given };
+      });
+    }
+  }
+
+  /** All that the host of a member is: the records with its id. */
+  async hostOf({ id, name }: MemberRecord): Promise<MemberRecord[]> {
+    const records = await Promise.all(
+      MEMBER_KINDS.map((kind) => this.get({ kind, name })),
+    );
+    return records.filter((record) =>
+      record !== null && record.id === id
+    ) as MemberRecord[];
   }
 
   /**
