@@ -12,6 +12,9 @@ export type DaemonNews =
   /** It goes on. Told from a timer, so what is told is that its event loop runs. */
   | { type: "alive" };
 
+/** Instead of addresses: it listens nowhere. */
+const NOWHERE = "-";
+
 /** More than any line of these. */
 const MAX_LINE = 4_096;
 
@@ -22,7 +25,7 @@ export function newsLine(news: DaemonNews): string {
     case "alive":
       return `${news.type}\n`;
     case "ready":
-      return `ready ${news.addresses.join(",")}\n`;
+      return `ready ${news.addresses.join(",") || NOWHERE}\n`;
     case "failed":
       return `failed ${oneLine(news.reason)}\n`;
   }
@@ -65,13 +68,18 @@ export async function* readNews(
 }
 
 const ADDRESS = String.raw`[\w.:[\]-]{1,255}:\d{1,5}`;
-const READY = new RegExp(`^ready ((?:${ADDRESS}(?:,${ADDRESS}){0,15})?)$`);
+const READY = new RegExp(
+  `^ready (${NOWHERE}|${ADDRESS}(?:,${ADDRESS}){0,15})$`,
+);
 
 function parse(line: string): DaemonNews | null {
   if (line === "bound" || line === "alive") return { type: line };
   const addresses = READY.exec(line)?.[1];
   if (addresses !== undefined) {
-    return { type: "ready", addresses: addresses.split(",").filter(Boolean) };
+    return {
+      type: "ready",
+      addresses: addresses === NOWHERE ? [] : addresses.split(","),
+    };
   }
   if (!line.startsWith("failed ")) return null;
   return { type: "failed", reason: oneLine(line.slice("failed ".length)) };

@@ -14,6 +14,7 @@ Deno.test("readNews() reads what newsLine() writes, however it is cut", async ()
     { type: "alive" as const },
     { type: "ready" as const, addresses: ["127.0.0.1:7443"] },
     { type: "ready" as const, addresses: ["[::1]:7443", "host:1"] },
+    { type: "ready" as const, addresses: [] },
     { type: "failed" as const, reason: 'cannot read "file": no' },
   ];
   const text = news.map(newsLine).join("");
