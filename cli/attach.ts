@@ -5,6 +5,7 @@ import type { BodyReader } from "../lib/client/body_reader.ts";
 import { followOutput, type FollowReader } from "../lib/client/follow.ts";
 import { FrameReader } from "../lib/client/frame_reader.ts";
 import type { JobClient } from "../lib/client/job_client.ts";
+import { isOutputMissing } from "../lib/client/output_missing.ts";
 import { NdjsonReader } from "../lib/client/ndjson_reader.ts";
 import { EXIT } from "./exit_codes.ts";
 import { ExitError } from "./exit_error.ts";
@@ -44,6 +45,14 @@ export async function attach(
     ...(first && { first }),
     ...(signal && { signal }),
     retrying: tellOnce(client.address),
+    silence: {
+      missing: async (offset, signal) => {
+        const { stream } = output;
+        const job = id();
+        return job !== null &&
+          await isOutputMissing(client, { id: job, offset, stream, signal });
+      },
+    },
     open: (from) => {
       const known = id();
       if (known === null) throw startUnknown(client.address);

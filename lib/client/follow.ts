@@ -4,6 +4,7 @@ import type { BodyReader } from "./body_reader.ts";
 import { connectionError } from "./connection_error.ts";
 import { delay } from "./delay.ts";
 import { Patience, type PatienceOptions } from "./patience.ts";
+import { type SilenceOptions, SilenceWatch } from "./silence_watch.ts";
 
 /** Takes the bytes of one response after the other and knows where the next one has to begin. */
 export interface FollowReader {
@@ -30,6 +31,8 @@ export interface FollowOptions {
   address: string;
   /** Told before each wait that precedes an attempt to reconnect. */
   retrying?(error: unknown): void;
+  /** How to tell a job that prints nothing from a connection that carries nothing any more. */
+  silence?: SilenceOptions;
   patience?: PatienceOptions;
   signal?: AbortSignal;
 }
@@ -70,13 +73,19 @@ export async function followOutput(
 async function readBody(
   body: BodyReader,
   patience: Patience,
-  { reader, signal }: FollowOptions,
+  { reader, signal, silence }: FollowOptions,
 ): Promise<unknown> {
   await using _ = body;
+  using watch = silence && new SilenceWatch(silence, {
+    offset: () => reader.offset,
+    cut: () => void body[Symbol.asyncDispose](),
+  });
   for (;;) {
     let bytes: Uint8Array | null;
     try {
+      watch?.waits();
       bytes = await body.read();
+      watch?.goesOn();
     } catch (error) {
       signal?.throwIfAborted();
       return error ?? new Error("connection closed");

@@ -2,7 +2,8 @@
  * The client: `JobService` over HTTPS.
  *
  * - A {@linkcode Transport} carries one request to one server; {@linkcode TlsTransport} does it over
- *   mutual TLS. Anything else that can `fetch` a path (a unix socket, a tunnel) fits as well.
+ *   mutual TLS, to the first of several addresses that answers. Anything else that can `fetch` a path
+ *   (a unix socket, a tunnel) fits as well; {@linkcode NodeTransport} asks a node behind a proxy.
  * - {@linkcode JobClient} speaks the wire of `lib/api` over a transport. What the server refuses
  *   rejects with the server's own `WorkerError`; a connection that fails rejects with
  *   `UNAVAILABLE` (or `UNAUTHENTICATED` when TLS wanted another certificate).
@@ -14,6 +15,7 @@
 export type { Transport, TransportRequest } from "./transport.ts";
 export { TlsTransport, type TlsTransportOptions } from "./tls_transport.ts";
 export { UnixTransport } from "./unix_transport.ts";
+export { NodeTransport } from "./node_transport.ts";
 export { connectionError } from "./connection_error.ts";
 export {
   JobClient,

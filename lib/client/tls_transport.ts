@@ -1,11 +1,16 @@
 import { WorkerError } from "../api/errors.ts";
+import { AddressList } from "./address_list.ts";
 import { fetchAgain } from "./fetch_again.ts";
+import { fetchSomewhere } from "./fetch_somewhere.ts";
 import { fetchWithin } from "./fetch_within.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
 
 /** Options of a {@linkcode TlsTransport}. */
 export interface TlsTransportOptions {
-  /** `host:port`; the certificate of the server must be for `host`. */
+  /**
+   * `host:port`; the certificate of the server must be for `host`. Several, with commas between
+   * them, are tried in turn.
+   */
   address: string;
   /** PEM: the only authorities a server's certificate may come from. */
   cacert: string;
@@ -23,8 +28,7 @@ export interface TlsTransportOptions {
  * one or two requests under way.
  */
 export class TlsTransport implements Transport {
-  /** The server, as `host:port`. */
-  readonly address: string;
+  readonly #addresses: AddressList;
   readonly #client: Deno.HttpClient;
   readonly #answerWithin: number;
 
@@ -34,57 +38,41 @@ export class TlsTransport implements Transport {
    * @throws {WorkerError} `INVALID_ARGUMENT` when the address or a PEM text is not usable.
    */
   constructor(options: TlsTransportOptions) {
-    this.address = options.address;
     this.#answerWithin = options.answerWithin ?? 30_000;
-    checkAddress(options.address);
+    this.#addresses = new AddressList(options.address);
     this.#client = createClient(options);
+  }
+
+  /** The server in use, as `host:port`. */
+  get address(): string {
+    return this.#addresses.current;
   }
 
   /**
    * Sends one request; resolves with the head of the answer, whatever its status. It is sent again
-   * where that is safe when the server hands over to another one, see {@linkcode fetchAgain}.
+   * where that is safe when the server hands over to another one, see {@linkcode fetchAgain}, or when
+   * there are others that may answer, see {@linkcode fetchSomewhere}.
    *
    * @throws {WorkerError} `UNAVAILABLE` or `UNAUTHENTICATED` when there is no answer.
    */
   fetch(path: string, request: TransportRequest = {}): Promise<Response> {
-    return fetchAgain(() => this.#fetchOnce(path, request), request);
-  }
-
-  #fetchOnce(path: string, request: TransportRequest): Promise<Response> {
-    const {
-      answerWithin = this.#answerWithin,
-      signal,
-      repeatable: _,
-      ...init
-    } = request;
-    return fetchWithin(`https://${this.address}${path}`, init, {
-      client: this.#client,
-      address: this.address,
-      answerWithin,
-      signal,
-    });
+    const { answerWithin, signal, repeatable: _, ...init } = request;
+    const fetchOnce = (address: string, limit = this.#answerWithin) =>
+      fetchWithin(`https://${address}${path}`, init, {
+        client: this.#client,
+        address,
+        answerWithin: answerWithin ?? limit,
+        signal,
+      });
+    return fetchAgain(
+      () => fetchSomewhere(fetchOnce, { request, addresses: this.#addresses }),
+      request,
+    );
   }
 
   /** Closes the connections, with the requests that are under way on them. */
   [Symbol.dispose](): void {
     this.#client.close();
-  }
-}
-
-function checkAddress(address: string): void {
-  let url: URL | undefined;
-  try {
-    url = new URL(`https://${address}`);
-  } catch {
-    // Answered below: the address is what is wrong.
-  }
-  const bare = url?.pathname === "/" && !url.search && !url.hash &&
-    !url.username && !/[/?#]/.test(address);
-  if (!bare) {
-    throw new WorkerError(
-      "INVALID_ARGUMENT",
-      `"${address}" is not an address: write for example "localhost:7443"`,
-    );
   }
 }
 

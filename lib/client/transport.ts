@@ -20,9 +20,16 @@ export interface TransportRequest {
   answerWithin?: number;
 }
 
-/** Carries requests to one server. */
+/** Whether a request may be sent twice. */
+export function isRepeatable(
+  { method, repeatable = method === undefined }: TransportRequest,
+): boolean {
+  return repeatable;
+}
+
+/** Carries requests to a server, or to one of several of which each is as good as the other. */
 export interface Transport extends Disposable {
-  /** The server as people write it, e.g. `localhost:7443`. */
+  /** The server in use as people write it, e.g. `localhost:7443`. */
   readonly address: string;
   /**
    * Sends one request; resolves with the head of the answer, whatever its status.

@@ -3,6 +3,16 @@ import type { JobService, WaitOptions } from "../api/job_service.ts";
 import { delay } from "./delay.ts";
 import { Patience, type PatienceOptions } from "./patience.ts";
 
+/** Options of {@linkcode waitForEnd}. */
+export interface WaitForEndOptions extends WaitOptions {
+  patience?: PatienceOptions;
+  /**
+   * Milliseconds that one request waits: a peer that is gone without a word is asked again then.
+   * @default {60_000}
+   */
+  askAgainMs?: number;
+}
+
 /**
  * The job at its end. Waits on through broken connections, but not when the first request fails.
  *
@@ -11,20 +21,30 @@ import { Patience, type PatienceOptions } from "./patience.ts";
 export async function waitForEnd(
   jobs: Pick<JobService, "get">,
   id: string,
-  options: WaitOptions & { patience?: PatienceOptions } = {},
+  options: WaitForEndOptions = {},
 ): Promise<Job> {
-  const { signal, patience: limits } = options;
+  const { signal, patience: limits, askAgainMs = 60_000 } = options;
   const given = signal ? { signal } : {};
   const job = await jobs.get(id, given);
   if (job.exit !== null) return job;
   const patience = new Patience(limits);
   for (;;) {
-    let pause: number;
+    let pause = 0;
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new Error("asking again")),
+      askAgainMs,
+    );
     try {
-      return await jobs.get(id, { wait: true, ...given });
+      return await jobs.get(id, {
+        wait: true,
+        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      });
     } catch (error) {
       signal?.throwIfAborted();
-      pause = patience.failed(error);
+      if (!late.signal.aborted) pause = patience.failed(error);
+    } finally {
+      clearTimeout(timer);
     }
     await delay(pause, signal);
     try {
