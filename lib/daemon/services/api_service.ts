@@ -10,6 +10,9 @@ import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
 import type { Place } from "../place.ts";
 
+/** Each node of a cluster has one for good. Who has no good certificate is limited apart. */
+const PROXY_CONNECTIONS = 16 * 1024;
+
 /** What the network listener is made of. */
 export interface ApiServiceParts {
   app: DaemonApp;
@@ -42,7 +45,10 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
         verify: (raw) => identity.verify(raw),
         recheck: (who) => identity.recheck(who),
         handler: (incoming, outgoing) => void handler(incoming, outgoing),
-        ...tunnels && { tunnel: (connection) => tunnels.accept(connection) },
+        ...tunnels && {
+          tunnel: (connection) => tunnels.accept(connection),
+          limits: { maxConnections: PROXY_CONNECTIONS },
+        },
         log: (event) => app.note(event),
       });
       app.watch(listener);
