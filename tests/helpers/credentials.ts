@@ -27,7 +27,7 @@ export function clientFlags(worker: Worker, as: Credentials): string[] {
 
 /** Issues a client certificate with `worker certs issue`. */
 export async function issueCertificate(
-  worker: Worker,
+  worker: Pick<Worker, "cli" | "folder" | "stateDir">,
   { name, args }: { name: string; args: readonly string[] },
 ): Promise<Credentials> {
   const out = `${worker.folder}/${name}`;

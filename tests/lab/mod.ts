@@ -16,6 +16,8 @@ export {
   type BalancerOptions,
   type BalanceRule,
 } from "./balancer.ts";
+export { type Followed, Follower } from "./follower.ts";
+export { LabCluster, type LabClusterOptions } from "./lab_cluster.ts";
 export { LabHost } from "./lab_host.ts";
 export { LabNetwork } from "./lab_network.ts";
 export { LabServer, type LabServerOptions } from "./lab_server.ts";
