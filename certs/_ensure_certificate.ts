@@ -1,11 +1,16 @@
-import { alternativeNames } from "./_extensions.ts";
+import {
+  alternativeNames,
+  EXTENDED_KEY_USAGE,
+  extendedKeyUsages,
+} from "./_extensions.ts";
 import { type FileContent, readIfThere, writeFiles } from "./_files.ts";
 import { isSignedBy } from "./_signature.ts";
 import type { AlternativeName } from "./alternative_name.ts";
 import { namesAsIssuer, readAuthorities } from "./authorities.ts";
 import type { CertificateAuthority } from "./authority.ts";
-import { CertificateStoreError } from "./errors.ts";
-import { fingerprintOf } from "./identity_of.ts";
+import { CertificateError, CertificateStoreError } from "./errors.ts";
+import type { Identity } from "./identity.ts";
+import { fingerprintOf, identityOf } from "./identity_of.ts";
 import type { IssueRequest } from "./issue_request.ts";
 import type { IssuedIndex } from "./issued_index.ts";
 import {
@@ -15,10 +20,13 @@ import {
 import { certificatesOfPem } from "./pem.ts";
 import type { RevocationList } from "./revocation.ts";
 
+/** Why a certificate was made again. */
+export type RenewalReason = "expired" | "expiring" | "identity" | "hosts";
+
 /** What became of a certificate that has to be there. */
 export type Ensured =
   | { did: "created" }
-  | { did: "renewed"; reason: "expired" | "expiring" | "hosts" }
+  | { did: "renewed"; reason: RenewalReason }
   | { did: "nothing"; warning: string | null };
 
 /** What the certificates of one state directory share. */
@@ -34,7 +42,7 @@ export interface EnsureContext {
 
 /**
  * Makes a certificate when it is missing, and makes it again when under a third of its life is
- * left or a host is missing in it. The key stays, so that one rename replaces it all at once. What
+ * left, it says that its holder is somebody else, or a host is missing in it. The key stays, so that one rename replaces it all at once. What
  * another authority issued, and what was revoked, is left alone.
  */
 export async function ensureCertificate(
@@ -62,9 +70,10 @@ export async function ensureCertificate(
   }
   const [der] = certificatesOfPem(pem, paths.certificate);
   const certificate = parseCertificate(der!);
-  const why = renewalReason(certificate, request.sans ?? [], now());
+  const why = renewalReason(certificate, request, now());
   if (why === null) return { did: "nothing", warning: null };
-  const obstacle = !isOwn(certificate, context.caPem)
+  const own = isOwn(certificate, context.caPem);
+  const obstacle = !own
     ? "another authority issued it"
     : context.revocations.has({
         serial: certificate.serial,
@@ -75,13 +84,17 @@ export async function ensureCertificate(
     ? "its key is not there"
     : !authority
     ? "the authority's key is not there"
-    : why !== "hosts" && authority.certificate.notAfter <= certificate.notAfter
+    : why.startsWith("expir") &&
+        authority.certificate.notAfter <= certificate.notAfter
     ? "the authority's own certificate ends with it"
     : null;
   if (obstacle !== null || !authority) {
     return {
       did: "nothing",
-      warning: warning(paths.certificate, why, obstacle),
+      // One from elsewhere may well say other things; its owner knows.
+      warning: own || why.startsWith("expir")
+        ? warning(paths.certificate, why, obstacle)
+        : null,
     };
   }
   const sans = union(alternativeNames(certificate), request.sans ?? []);
@@ -116,16 +129,41 @@ async function issue(
 
 function renewalReason(
   certificate: ParsedCertificate,
-  sans: readonly AlternativeName[],
+  request: IssueRequest,
   now: number,
-): "expired" | "expiring" | "hosts" | null {
+): RenewalReason | null {
   const { notBefore, notAfter } = certificate;
   if (now > notAfter) return "expired";
   if (notAfter - now < (notAfter - notBefore) / 3) return "expiring";
+  if (!isFor(certificate, request)) return "identity";
+  const { sans = [] } = request;
   const there = alternativeNames(certificate);
   return sans.every((san) => there.some((other) => isSame(san, other)))
     ? null
     : "hosts";
+}
+
+/** Whether it says of its holder what is asked for: its name, what it is, what it may be used for. */
+function isFor(
+  certificate: ParsedCertificate,
+  { name, kind = "user", usages = ["client"] }: IssueRequest,
+): boolean {
+  const identity = identityIfAny(certificate);
+  const there = extendedKeyUsages(certificate) ?? [];
+  return identity?.name === name && identity.kind === kind &&
+    usages.every((usage) => there.includes(EXTENDED_KEY_USAGE[usage]));
+}
+
+/** What a certificate says about its holder; null when that is nobody, as in one from elsewhere. */
+export function identityIfAny(
+  certificate: Uint8Array | ParsedCertificate,
+): Identity | null {
+  try {
+    return identityOf(certificate);
+  } catch (error) {
+    if (error instanceof CertificateError) return null;
+    throw error;
+  }
 }
 
 function isOwn(certificate: ParsedCertificate, caPem: string): boolean {
@@ -156,11 +194,14 @@ function isSame(a: AlternativeName, b: AlternativeName): boolean {
 
 function warning(
   path: string,
-  why: "expired" | "expiring" | "hosts",
+  why: RenewalReason,
   obstacle: string | null,
 ): string | null {
-  // A certificate from elsewhere may well carry other names; its owner knows.
   if (why === "hosts") return null;
-  const state = why === "expired" ? "has expired" : "expires soon";
+  const state = {
+    expired: "has expired",
+    expiring: "expires soon",
+    identity: "is of another name or kind than the server is now",
+  }[why];
   return `"${path}" ${state} and can't be renewed here: ${obstacle}`;
 }

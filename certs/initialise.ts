@@ -3,15 +3,19 @@ import { makeDirectory, readIfThere, writeFiles } from "./_files.ts";
 import {
   ensureCertificate,
   type EnsureContext,
+  identityIfAny,
+  type RenewalReason,
 } from "./_ensure_certificate.ts";
 import {
   type AlternativeName,
   hostAlternativeName,
 } from "./alternative_name.ts";
 import { CertificateAuthority } from "./authority.ts";
+import type { IdentityKind } from "./identity.ts";
 import { IssuedIndex } from "./issued_index.ts";
 import type { KeyType } from "./keys.ts";
 import { nameProblem } from "./names.ts";
+import { certificatesOfPem } from "./pem.ts";
 import { RevocationList } from "./revocation.ts";
 import { type StatePaths, statePaths } from "./state_paths.ts";
 import { DEFAULT_TTL } from "./validity.ts";
@@ -22,8 +26,12 @@ export interface InitialiseOptions {
   hosts?: readonly string[];
   /** Name of the cluster, for a new authority. @default the host's name */
   cluster?: string;
-  /** The host's own name: the server's common name, and one of its alternative names. @default {Deno.hostname} */
+  /** The host's own name, one of the server's alternative names. @default {Deno.hostname} */
   hostname?: string;
+  /** What the server is. @default {what its certificate says, else "node"} */
+  kind?: IdentityKind;
+  /** The server's common name. @default {what its certificate says, else the host's own name} */
+  name?: string;
   /** For new keys. @default {"p256"} */
   keyType?: KeyType;
   /** Of the server's and the admin's certificate, ms. @default {DEFAULT_TTL.server} */
@@ -39,7 +47,7 @@ export interface InitialiseResult {
   /** Certificates that were made, by path. */
   created: string[];
   /** Certificates that were made again with their old key, and why. */
-  renewed: { path: string; reason: "expired" | "expiring" | "hosts" }[];
+  renewed: { path: string; reason: RenewalReason }[];
   /** What somebody has to look after, each a sentence for people. */
   warnings: string[];
 }
@@ -47,7 +55,8 @@ export interface InitialiseResult {
 /**
  * Sees to it that a state directory has an authority, a server certificate and the certificate
  * of an administrator (role `admin`). What is there stays; the server's and the administrator's
- * certificates are renewed in time. It may be called at every start, also by two at once.
+ * certificates are renewed in time, and the server's is made again when it is to be another one, of
+ * its old key. It may be called at every start, also by two at once.
  *
  * @throws {CertificateStoreError} `damaged` when something there can't be used, `not_found`
  * when a server certificate is missing and there is no authority's key to make it with.
@@ -59,7 +68,6 @@ export async function initialise(
   const { now = Date.now, keyType = "p256", ttl = DEFAULT_TTL.server } =
     options;
   const hostname = options.hostname ?? Deno.hostname();
-  const sans = serverNames(hostname, options.hosts ?? []);
   const paths = statePaths(stateDir);
   await makeDirectory(stateDir);
   using _lock = await lockFile(paths.lock);
@@ -88,11 +96,12 @@ export async function initialise(
       result.renewed.push({ path: files.certificate, reason: ensured.reason });
     } else if (ensured.warning) result.warnings.push(ensured.warning);
   };
+  const server = await serverOf(paths, { ...options, hostname });
   await ensure({ certificate: paths.serverCert, key: paths.serverKey }, {
-    name: nameProblem(hostname) === null ? hostname : "server",
-    kind: "node",
-    usages: ["server"],
-    sans,
+    ...server,
+    // Members of a cluster also call each other.
+    usages: ["server", "client"],
+    sans: serverNames([hostname, server.name], options.hosts ?? []),
     keyType,
     ttl,
   });
@@ -140,15 +149,31 @@ async function copyIfMissing(text: string, path: string): Promise<void> {
   if (await readIfThere(path) === null) await writeFiles([{ path, text }]);
 }
 
+/** Who the server is: as asked for, else as it was, else a node of the host's name. */
+async function serverOf(
+  { serverCert }: StatePaths,
+  { kind, name, hostname }: InitialiseOptions & { hostname: string },
+): Promise<{ name: string; kind: IdentityKind }> {
+  const pem = await readIfThere(serverCert);
+  const before = pem === null
+    ? null
+    : identityIfAny(certificatesOfPem(pem, serverCert)[0]!);
+  return {
+    kind: kind ?? before?.kind ?? "node",
+    name: name ?? before?.name ??
+      (nameProblem(hostname) === null ? hostname : "server"),
+  };
+}
+
 function serverNames(
-  hostname: string,
+  names: readonly string[],
   hosts: readonly string[],
 ): AlternativeName[] {
   // The address to listen on everywhere is no address to connect to.
   const given = hosts.filter((host) => !/^(?:0\.0\.0\.0|\[?::\]?)$/.test(host));
-  const own = nameProblem(hostname) === null && /^[\w.-]+$/.test(hostname)
-    ? [hostname]
-    : [];
+  const own = names.filter((name) =>
+    nameProblem(name) === null && /^[\w.-]+$/.test(name)
+  );
   const all = ["localhost", ...own, "127.0.0.1", "::1", ...given];
   return [...new Set(all)].map(hostAlternativeName);
 }

@@ -3,7 +3,8 @@
  *
  * - A certificate's CN is its holder's name, its O values are the roles, and one URI
  *   `spiffe://<cluster>/<user|node|proxy|auth>/<name>` says what the holder is.
- * - A server's certificate is for servers only, a user's for clients only.
+ * - A user's certificate is for clients only. A server's is for both, because the members of a
+ *   cluster call each other, and its kind keeps it from being a user's.
  * - `PeerVerifier` judges the raw certificate a peer showed, whatever the TLS engine says, and
  *   again on every request; `RevocationList` never becomes shorter by accident.
  * - `initialise` gives a state directory what it lacks; `issueCertificate` and

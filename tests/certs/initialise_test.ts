@@ -1,11 +1,13 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { CertificateAuthority } from "../../certs/authority.ts";
 import { describeCertificates } from "../../certs/describe.ts";
 import { identityOf } from "../../certs/identity_of.ts";
-import { initialise } from "../../certs/initialise.ts";
+import { initialise, type InitialiseOptions } from "../../certs/initialise.ts";
 import { issueCertificate } from "../../certs/issue.ts";
+import { formatPem } from "../../certs/pem.ts";
 import { revokeCertificate } from "../../certs/revoke.ts";
 import { contents, listing } from "./files.ts";
-import { derOf, workspace } from "./workspace.ts";
+import { derOf, oddLeaf, workspace } from "./workspace.ts";
 
 const DAY = 86_400_000;
 const FILES = [
@@ -45,7 +47,7 @@ Deno.test("initialise() makes a server for the hosts and an administrator", asyn
     ...["DNS:localhost", "DNS:Host_1", "IP:127.0.0.1", "IP:::1"],
     ...["DNS:worker.example.com", "IP:192.0.2.7", "IP:2001:db8::1"],
   ]);
-  deepEqual(shown!.usages, ["digitalSignature", "serverAuth"]);
+  deepEqual(shown!.usages, ["digitalSignature", "serverAuth", "clientAuth"]);
   const admin = identityOf(derOf(await Deno.readTextFile(paths.adminCert)));
   deepEqual([admin.name, admin.roles, admin.kind], [
     "admin",
@@ -140,6 +142,81 @@ Deno.test("initialise() adds a host that the server certificate lacks and keeps 
   const sans = describeCertificates(server).flatMap(({ sans }) => sans);
   ok(sans.includes("DNS:a.example") && sans.includes("DNS:b.example"));
   equal(sans.filter((san) => san.startsWith("URI:spiffe:")).length, 1);
+});
+
+Deno.test("initialise() makes the server's certificate again, of its key, when it is to be another one", async () => {
+  await using space = await workspace();
+  const { paths } = await initialise(space.dir, {
+    hostname: "h",
+    hosts: ["a.example"],
+  });
+  const before = contents(space.dir);
+  const again = (options: InitialiseOptions) =>
+    initialise(space.dir, { hostname: "h", ...options });
+  const who = async () => {
+    const pem = await Deno.readTextFile(paths.serverCert);
+    const { name, kind } = identityOf(derOf(pem));
+    return { name, kind, sans: describeCertificates(pem)[0]!.sans };
+  };
+  const identity = [{ path: paths.serverCert, reason: "identity" as const }];
+  deepEqual((await again({ kind: "node", name: "h" })).renewed, []);
+  deepEqual((await again({ kind: "proxy" })).renewed, identity);
+  const proxy = await who();
+  deepEqual([proxy.name, proxy.kind], ["h", "proxy"]);
+  ok(proxy.sans.includes("DNS:a.example"));
+  deepEqual((await again({ kind: "proxy" })).renewed, []);
+
+  deepEqual((await again({ kind: "proxy", name: "p-1" })).renewed, identity);
+  const named = await who();
+  deepEqual([named.name, named.kind], ["p-1", "proxy"]);
+  ok(named.sans.includes("DNS:p-1"));
+  // Who does not say what it is to be leaves it.
+  deepEqual((await again({})).renewed, []);
+  const after = contents(space.dir);
+  for (const path of ["server.key", "ca/ca.crt", "admin/admin.crt"]) {
+    equal(after[path], before[path]);
+  }
+  await space.openssl("verify", "-CAfile", "ca/ca.crt", "server.crt");
+});
+
+Deno.test("initialise() makes the certificate of an older program again, which is for servers only", async () => {
+  await using space = await workspace();
+  const { paths } = await initialise(space.dir, { hostname: "h" });
+  const authority = await CertificateAuthority.load({
+    certificate: await Deno.readTextFile(paths.caCert),
+    key: await Deno.readTextFile(paths.caKey),
+  });
+  const { certificatePem } = await authority.issue({
+    ...{ name: "h", kind: "node", usages: ["server"] },
+    key: await Deno.readTextFile(paths.serverKey),
+  });
+  await Deno.writeTextFile(paths.serverCert, certificatePem);
+  const { renewed } = await initialise(space.dir, { hostname: "h" });
+  deepEqual(renewed, [{ path: paths.serverCert, reason: "identity" }]);
+});
+
+Deno.test("initialise() leaves a certificate from elsewhere that names nobody", async () => {
+  await using space = await workspace();
+  const { paths } = await initialise(space.dir);
+  const authority = await CertificateAuthority.create({ cluster: "other" });
+  const leaf = await oddLeaf(authority, {
+    subject: "/O=nobody",
+    extensions: ["subjectAltName=DNS:a.example"],
+  });
+  const pem = formatPem("CERTIFICATE", leaf);
+  await Deno.writeTextFile(paths.serverCert, pem);
+  const { renewed, warnings } = await initialise(space.dir, { kind: "proxy" });
+  deepEqual([renewed, warnings], [[], []]);
+  equal(await Deno.readTextFile(paths.serverCert), pem);
+});
+
+Deno.test("initialise() says when the certificate is to be another one and the authority's key is not there", async () => {
+  await using space = await workspace();
+  const { paths } = await initialise(space.dir);
+  await Deno.remove(paths.caKey);
+  const { renewed, warnings } = await initialise(space.dir, { kind: "auth" });
+  deepEqual(renewed, []);
+  match(warnings[0]!, /server\.crt" is of another name or kind .* key is not/);
 });
 
 Deno.test("initialise() leaves a certificate that was revoked or is of another authority", async () => {
