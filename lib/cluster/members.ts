@@ -6,6 +6,7 @@ import { WorkerError } from "../api/errors.ts";
 import type { Clock } from "../clock.ts";
 import { Collection } from "./collection.ts";
 import type { Store } from "./store.ts";
+import { StoreError } from "./store_error.ts";
 
 /** Certificates of one member that are remembered; renewing drops those that are over. */
 const MAX_CERTIFICATES = 16;
@@ -116,6 +117,42 @@ export class Members {
   }
 
   /**
+   * All members, then each that changed, until `signal` aborts; null for one that is gone. Of a
+   * member that changes faster than this is read, some changes may be left out.
+   */
+  async *watch(
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<{ id: MemberId; member: MemberRecord | null }> {
+    const { store, prefix } = this.#members;
+    const known = new Map<string, MemberId>();
+    while (!signal.aborted) {
+      const { items, revision } = await store.list(prefix);
+      const keys = items.map(({ key }) => key.slice(prefix.length));
+      for (const key of new Set([...known.keys(), ...keys])) {
+        known.set(key, idOfKey(key));
+        yield await this.#changed(known.get(key)!);
+      }
+      try {
+        for await (
+          const { key } of store.watch(prefix, { since: revision, signal })
+        ) {
+          const id = idOfKey(key.slice(prefix.length));
+          known.set(keyOf(id), id);
+          yield await this.#changed(id);
+        }
+      } catch (error) {
+        const behind = error instanceof StoreError &&
+          error.code === "compacted";
+        if (!behind) throw error;
+      }
+    }
+  }
+
+  async #changed(id: MemberId) {
+    return { id, member: await this.get(id) };
+  }
+
+  /**
    * Writes a member down, or changes it: `change` gets what is there and may refuse by throwing; it
    * is called again when somebody else was faster.
    */
@@ -169,9 +206,11 @@ export class Members {
   async remove(id: MemberId): Promise<void> {
     const stored = await this.#members.get(keyOf(id));
     if (stored === null) throw unknownMember(id);
-    const { revoked, certificates } = stored.value;
+    const { own, revoked, certificates } = stored.value;
     const now = this.#clock.now();
-    if (!revoked && certificates.some(({ notAfter }) => notAfter > now)) {
+    if (
+      !own && !revoked && certificates.some(({ notAfter }) => notAfter > now)
+    ) {
       throw new WorkerError(
         "CONFLICT",
         `the ${id.kind} "${id.name}" has a valid certificate: revoke it first`,
@@ -195,6 +234,14 @@ export class Members {
 
 function keyOf({ kind, name }: { kind: MemberKind; name: string }): string {
   return `${kind}/${encodeURIComponent(name)}`;
+}
+
+function idOfKey(key: string): MemberId {
+  const slash = key.indexOf("/");
+  return {
+    kind: MEMBER_KINDS.find((kind) => kind === key.slice(0, slash))!,
+    name: decodeURIComponent(key.slice(slash + 1)),
+  };
 }
 
 function unknownMember({ kind, name }: MemberId): WorkerError {

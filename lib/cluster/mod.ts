@@ -20,6 +20,13 @@ export {
 } from "./cluster_authority.ts";
 export { Collection, type Stored } from "./collection.ts";
 export { joinCluster, type JoinClusterOptions } from "./join_client.ts";
+export {
+  HEARTBEAT_INTERVAL_MS,
+  Presence,
+  type PresenceOptions,
+} from "./presence.ts";
+export { revocationDigest } from "./cluster_facts.ts";
+export { type OwnHost, registerOwnHost } from "./own_host.ts";
 export { JoinTokens } from "./join_tokens.ts";
 export { MEMBER_CERTIFICATE_TTL_MS } from "./member_issuer.ts";
 export { MemberDirectory, type StatusOf } from "./member_directory.ts";
