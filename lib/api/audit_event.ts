@@ -17,6 +17,8 @@ export const AUDIT_ACTIONS = [
   "member.renew",
   /** A tunnel was refused: only nodes open them. */
   "tunnel.open",
+  /** A stream to a node, opened through a proxy with CONNECT; what goes over it is the node's to record. */
+  "node.connect",
   /** A request that was refused and would have changed nothing, or that names no route. */
   "request",
   /** A connection whose client certificate was refused. */

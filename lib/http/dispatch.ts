@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
-import type { ServerResponse } from "node:http";
 import { WorkerError } from "../api/errors.ts";
 import type { Connection } from "./connection.ts";
 import { cutResponse } from "./cut_response.ts";
+import { dropBody } from "./drop_body.ts";
 import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
-import { problemHead } from "./problem_head.ts";
+import { sendProblem } from "./send_problem.ts";
 import { BACKLOG_HIGH_WATER } from "./tls_connection.ts";
 
 const TOO_LARGE = new WorkerError(
@@ -45,9 +45,10 @@ export async function dispatch(
   incoming.on("error", () => {});
   outgoing.on("error", () => {});
   outgoing.once("close", connection.openRequest());
+  dropBody(incoming, outgoing);
   try {
     if (headerBytes(incoming) > maxHeaderBytes) {
-      return answer(outgoing, { error: TOO_LARGE, status: 431 });
+      return sendProblem(outgoing, TOO_LARGE, 431);
     }
     // A peer that asks and asks but never reads would otherwise fill the memory with answers.
     if (connection.backlog > BACKLOG_HIGH_WATER) await connection.drained();
@@ -56,7 +57,7 @@ export async function dispatch(
   } catch (error) {
     onError(error);
     if (outgoing.headersSent) cutResponse(outgoing);
-    else answer(outgoing, { error: DEFECT });
+    else sendProblem(outgoing, DEFECT);
   }
 }
 
@@ -66,14 +67,4 @@ function headerBytes({ rawHeaders }: Incoming): number {
   let bytes = 0;
   for (const text of rawHeaders) bytes += Buffer.byteLength(text);
   return bytes + FIELD_OVERHEAD_BYTES * (rawHeaders.length / 2);
-}
-
-function answer(
-  outgoing: Outgoing,
-  { error, status }: { error: WorkerError; status?: number },
-): void {
-  const problem = problemHead(error, status);
-  const response = outgoing as ServerResponse;
-  response.writeHead(problem.status, problem.headers);
-  response.end(problem.body);
 }

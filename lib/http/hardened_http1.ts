@@ -1,8 +1,9 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ConnectRequest } from "./connect/connect_request.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { ListenerLimits } from "./listener_limits.ts";
-import { problemHead } from "./problem_head.ts";
+import { sendRawProblem } from "./raw_problem.ts";
 import { stopReadingWhenPaused } from "./stop_reading.ts";
 import { messageOf, type TlsConnection } from "./tls_connection.ts";
 
@@ -17,6 +18,8 @@ export interface HardenedHttp1Options {
     incoming: IncomingMessage,
     outgoing: ServerResponse,
   ): void;
+  /** Takes a connection over whose peer asked for a stream. */
+  onConnect(request: ConnectRequest): void;
   onError(connection: TlsConnection, message: string): void;
 }
 
@@ -45,6 +48,17 @@ export class HardenedHttp1 {
       if (!incoming.socket.writable) return;
       this.#open.set(connection, outgoing);
       options.onRequest(connection, incoming, outgoing);
+    });
+    this.#server.on("connect", ({ socket, url = "" }, _, head) => {
+      const connection = this.#connections.get(socket);
+      // With an answer under way, its bytes would end up in the stream.
+      if (connection === undefined || connection.openRequests > 0) {
+        return void socket.destroy();
+      }
+      if (!socket.writable) return;
+      // Counts as a request that never ends: the stream keeps its own time.
+      connection.openRequest();
+      options.onConnect({ connection, target: url, head });
     });
     this.#server.on(
       "clientError",
@@ -95,19 +109,14 @@ function refuse(socket: Duplex, code: string | undefined): void {
   // The parser reports again while the answer is on its way.
   if (!socket.writable) return void socket.destroy();
   const overflow = code === "HPE_HEADER_OVERFLOW";
-  const { status, headers, body } = problemHead(
+  sendRawProblem(
+    socket,
     new WorkerError(
       "INVALID_ARGUMENT",
       overflow
         ? "the header section of the request is too large"
         : "the request is not HTTP/1.1",
     ),
-    overflow ? 431 : 400,
+    { status: overflow ? 431 : 400, then: () => void socket.destroy() },
   );
-  const fields = Object.entries({ ...headers, connection: "close" });
-  const head = [
-    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
-    ...fields.map(([name, value]) => `${name}: ${value}`),
-  ].join("\r\n");
-  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -17,6 +17,7 @@ import type {
   Http2ServerResponse,
   ServerHttp2Session,
 } from "node:http2";
+import { refuseHttp2Connect } from "./connect/refuse_connect.ts";
 import { deferClose } from "./defer_close.ts";
 import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import { guardHeaders, HeaderGuard } from "./header_guard.ts";
@@ -77,6 +78,7 @@ export class HardenedHttp2 {
       incoming.stream.on("error", () => {});
       options.onRequest(connection, incoming, outgoing);
     });
+    this.#server.on("connect", (_, outgoing) => refuseHttp2Connect(outgoing));
   }
 
   /** Serves HTTP/2 on `connection`. */

@@ -3,6 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { WorkerError } from "../api/errors.ts";
 import { TUNNEL_PROTOCOL } from "../api/tunnel_protocol.ts";
 import type { SocketAddress } from "../linux/socket_address.ts";
+import { refuseConnect } from "./connect/refuse_connect.ts";
 import { setConnection } from "./connection.ts";
 import { HalfOpen } from "./half_open.ts";
 import { HardenedHttp1 } from "./hardened_http1.ts";
@@ -78,6 +79,7 @@ export class TlsListener implements AsyncDisposable {
       ) => void this.#serve(connection, incoming, outgoing),
       onError: ({ remoteAddress }: TlsConnection, message: string) =>
         this.#log({ type: "peer_error", remoteAddress, message }),
+      onConnect: options.connect ?? refuseConnect,
       onCut: ({ remoteAddress }: TlsConnection, reason: CutReason) =>
         this.#cut(remoteAddress, reason),
     };

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Identity } from "../../certs/identity.ts";
 import type { ListeningSocket } from "../linux/listening_socket.ts";
+import type { ConnectRequest } from "./connect/connect_request.ts";
 import type { ListenerEvent } from "./listener_event.ts";
 import type { ListenerLimits } from "./listener_limits.ts";
 import type { TlsConnection } from "./tls_connection.ts";
@@ -38,6 +39,8 @@ export interface TlsListenerOptions extends ListenerCertificate {
    * showed: its bytes, its end, its `finish`. The protocol is offered only when this is given.
    */
   tunnel?: (connection: TlsConnection) => void;
+  /** Takes over a connection whose peer sent a CONNECT. Without it they are refused. */
+  connect?: (request: ConnectRequest) => void;
   /** @default {DEFAULT_LISTENER_LIMITS} */
   limits?: Partial<ListenerLimits>;
   log?: (event: ListenerEvent) => void;
