@@ -18,6 +18,7 @@ export class AdminConnection implements Connection {
   readonly protocol = "http/1.1";
   readonly remoteAddress: string;
   readonly draining: AbortSignal;
+  readonly certificate = null;
   readonly #identity: Identity;
   #drain: PromiseWithResolvers<void> | undefined;
   #openRequests = 0;

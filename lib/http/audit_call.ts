@@ -41,6 +41,11 @@ export class AuditCall {
     this.#problem = problem;
   }
 
+  /** It is recorded elsewhere. */
+  leave(): void {
+    this.#recorded = true;
+  }
+
   /** Records a call that changed something, or was refused, or might have changed something and failed. */
   record(status: number): void {
     if (this.#recorded) return;

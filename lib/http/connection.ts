@@ -15,6 +15,13 @@ export interface Connection {
    */
   readonly draining: AbortSignal;
   /**
+   * The certificate (DER) of a peer that `identity` is read from, to be passed on; null when there is
+   * none, or when it is not this peer's own.
+   */
+  readonly certificate: Uint8Array | null;
+  /** The proxy that passed the request on; absent when the peer itself asks. */
+  readonly via?: string;
+  /**
    * Who the peer is, verified anew: a certificate that expired or was revoked since the handshake
    * is refused on the next request.
    *

@@ -7,6 +7,8 @@ import type { AuditTrail } from "../audit/mod.ts";
 import type { AuditCall } from "./audit_call.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import type { Metric } from "./metrics/metric.ts";
+import type { NodeRouter } from "./node_router.ts";
+import type { PeerJudge } from "./passed_certificates.ts";
 
 /** Who asks, as far as the routes care. */
 export type Caller = Pick<
@@ -43,4 +45,8 @@ export interface AppServices {
   services(): readonly ServiceStatus[];
   /** What else `/metrics` shows; asked for with the first scrape. */
   metrics(): Promise<readonly Metric[]>;
+  /** Judges certificates that proxies pass on. @default none is believed */
+  judge?: PeerJudge;
+  /** Finds the nodes of `/v1/nodes/{node}/…`. @default there are none */
+  nodes?: NodeRouter;
 }

@@ -24,13 +24,21 @@ export class ResponseSink {
   #full = false;
   #left = false;
 
-  constructor(c: AppContext, headers: Record<string, string>) {
+  /** @default {200} status */
+  constructor(
+    c: AppContext,
+    headers: Record<string, string | string[]>,
+    { status = 200 }: { status?: number } = {},
+  ) {
     this.#outgoing = c.env.outgoing;
     this.#headOnly = c.env.incoming.method === "HEAD";
     this.#connection = connectionOf(c.env.incoming);
     this.#outgoing.once("close", () => this.#closed.abort());
     this.#outgoing.on("error", () => this.#closed.abort());
-    this.#outgoing.writeHead(200, { "cache-control": "no-store", ...headers });
+    this.#outgoing.writeHead(status, {
+      "cache-control": "no-store",
+      ...headers,
+    });
     // The head goes out now: a client waits for it before the job prints anything.
     // On HTTP/2 writeHead has sent it already. The answer to HEAD ends at once, and in Deno it would
     // hold up the connection's next request if it had been flushed before.
@@ -51,6 +59,12 @@ export class ResponseSink {
       bytes as never,
       sent,
     );
+  }
+
+  /** Whether the client is to take something before more is written. */
+  get busy(): boolean {
+    return (this.#full && !this.closed.aborted) ||
+      this.#connection.backlog > BACKLOG_LIMIT_BYTES;
   }
 
   /** Resolves when the client has taken enough for more to be written, or is gone. */

@@ -72,6 +72,12 @@ export class TlsConnection implements Connection {
     return this.#options.draining;
   }
 
+  get certificate(): Uint8Array | null {
+    if (!this.verified || this.closed) return null;
+    const { raw } = this.socket.getPeerCertificate(true);
+    return raw ? new Uint8Array(raw) : null;
+  }
+
   /** True until the first request came. */
   get fresh(): boolean {
     return this.#requests === 0;

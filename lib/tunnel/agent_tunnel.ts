@@ -1,4 +1,6 @@
 import http2 from "node:http2";
+import type { Identity } from "../../certs/identity.ts";
+import { WorkerError } from "../api/errors.ts";
 import type {
   Http2ServerRequest,
   Http2ServerResponse,
@@ -58,6 +60,8 @@ export interface AgentTunnelOptions {
  */
 export class AgentTunnel implements AgentConnection {
   readonly proxy: string;
+  /** The proxy's, from its certificate. */
+  readonly identity: Identity;
   /** `host:port` that was dialled. */
   readonly remoteAddress: string;
   readonly closed: Promise<string | null>;
@@ -69,6 +73,7 @@ export class AgentTunnel implements AgentConnection {
   readonly #gossip = new Latest<readonly ProxyInfo[]>();
   readonly #draining = Promise.withResolvers<{ returns: boolean }>();
   readonly #clock: Clock;
+  readonly #leaving = new AbortController();
   #session: ServerHttp2Session | undefined;
   #control: AgentControl | undefined;
   #cancelHello = () => {};
@@ -83,6 +88,7 @@ export class AgentTunnel implements AgentConnection {
     this.#socket = dialled.socket;
     this.#backlog = new SocketBacklog(dialled.socket);
     this.proxy = dialled.identity.name;
+    this.identity = dialled.identity;
     this.remoteAddress = dialled.address;
     this.gossip = this.#gossip;
     this.draining = this.#draining.promise;
@@ -103,6 +109,19 @@ export class AgentTunnel implements AgentConnection {
   /** Bytes that the proxy has not taken yet. */
   get backlog(): number {
     return this.#backlog.bytes;
+  }
+
+  /** Whether nothing can be sent any more. */
+  get gone(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  /**
+   * Aborted when this node takes the tunnel down: answers that follow something end here, so that
+   * who reads them goes on over another one.
+   */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
   }
 
   /** Requests that are being answered, and all there were. */
@@ -152,6 +171,7 @@ export class AgentTunnel implements AgentConnection {
   ): Promise<void> {
     if (!this.#control) return await this.close();
     this.#end ??= { reason: null };
+    this.#leaving.abort(new WorkerError("UNAVAILABLE", reason));
     this.#control.send({ type: "drain", reason, returns: false });
     const cancel = this.#clock.after(deadlineMs, () => this.close());
     await this.closed;

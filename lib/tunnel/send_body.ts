@@ -11,26 +11,30 @@ export async function sendBody(
   body: AsyncIterable<Uint8Array>,
   backlog: SocketBacklog,
 ): Promise<void> {
-  let wake = Promise.withResolvers<void>();
-  const go = () => wake.resolve();
-  const gone = Promise.withResolvers<void>();
-  stream.on("drain", go).once("close", () => {
-    go();
-    gone.resolve();
-  });
+  // One resolver for whatever is waited for: a race with a promise that lives as long as the stream
+  // would keep something of every piece.
+  let wake = () => {};
+  stream.on("drain", () => wake()).once("close", () => wake());
   const iterator = body[Symbol.asyncIterator]();
   try {
     while (true) {
       // A body that waits for its sender for ever must not outlive the stream.
-      const next = await Promise.race([iterator.next(), gone.promise]);
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>(
+        (resolve, reject) => {
+          wake = () => stream.destroyed && resolve(undefined);
+          iterator.next().then(resolve, reject);
+        },
+      );
       if (next === undefined || stream.destroyed) {
         // Not awaited: it may hang in the read that was given up.
         void iterator.return?.().catch(() => {});
         return;
       }
       if (next.done) return void stream.end();
-      wake = Promise.withResolvers();
-      if (!stream.write(next.value)) await wake.promise;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (stream.write(next.value)) resolve();
+      });
       await backlog.drained();
     }
   } catch {

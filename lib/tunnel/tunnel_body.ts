@@ -29,24 +29,59 @@ export class TunnelBody implements AsyncIterable<Uint8Array> {
     if (!this.#stream.closed) this.#stream.close(CANCEL);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    const stream = this.#stream;
+  /**
+   * Hands all bytes on, in few large pieces: `take` answers undefined when it takes more at once,
+   * else when it does. Resolves at the end.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` when there is no end; what `take` throws.
+   */
+  async pass(
+    take: (bytes: Uint8Array) => Promise<void> | undefined,
+  ): Promise<void> {
     try {
-      while (true) {
-        this.#wake = Promise.withResolvers();
-        const bytes = stream.read() as Uint8Array | null;
-        if (bytes !== null) yield bytes;
-        else if (this.#ended || stream.destroyed) break;
-        else await this.#wake.promise;
-      }
-      if (!this.#ended || stream.rstCode !== NO_ERROR) {
-        throw new WorkerError(
-          "UNAVAILABLE",
-          `the answer of ${this.#peer} was cut: ask again`,
-        );
-      }
+      do {
+        for (let bytes = this.#read(); bytes; bytes = this.#read()) {
+          const taken = take(bytes);
+          if (taken) await taken;
+        }
+      } while (await this.#wait());
+      this.#checkEnd();
     } finally {
       if (!this.#ended) this.cancel();
     }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      do {
+        for (let bytes = this.#read(); bytes; bytes = this.#read()) {
+          yield bytes;
+        }
+      } while (await this.#wait());
+      this.#checkEnd();
+    } finally {
+      if (!this.#ended) this.cancel();
+    }
+  }
+
+  /** What is there; a wake-up that comes after it is not lost. */
+  #read(): Uint8Array | null {
+    this.#wake = Promise.withResolvers();
+    return this.#stream.read() as Uint8Array | null;
+  }
+
+  /** Waits until there may be more; false when there never will. */
+  async #wait(): Promise<boolean> {
+    if (this.#ended || this.#stream.destroyed) return false;
+    await this.#wake.promise;
+    return true;
+  }
+
+  #checkEnd(): void {
+    if (this.#ended && this.#stream.rstCode === NO_ERROR) return;
+    throw new WorkerError(
+      "UNAVAILABLE",
+      `the answer of ${this.#peer} was cut: ask again`,
+    );
   }
 }

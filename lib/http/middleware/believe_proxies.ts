@@ -1,0 +1,73 @@
+import { createMiddleware } from "hono/factory";
+import type { Identity } from "../../../certs/identity.ts";
+import { WorkerError } from "../../api/errors.ts";
+import { mayDo } from "../../access/authorize.ts";
+import { CLIENT_CERT } from "../client_cert.ts";
+import { type Connection, connectionOf, setConnection } from "../connection.ts";
+import type { AppEnv } from "../env.ts";
+import { FORWARDED, parseForwarded } from "../forwarded.ts";
+import { ForwardedConnection } from "../forwarded_connection.ts";
+import { PassedCertificates, type PeerJudge } from "../passed_certificates.ts";
+
+/**
+ * Takes the word of proxies for who asks them, and of nobody else: their clients' certificates
+ * (`Client-Cert`, RFC 9440) are verified here again, their addresses (`Forwarded`, RFC 7239) are
+ * recorded. Whoever else sends a certificate is refused; an address of theirs means nothing.
+ *
+ * @param judge Without one, no proxy is believed.
+ */
+export function believeProxies(judge: PeerJudge | undefined) {
+  const certificates = judge && new PassedCertificates(judge);
+  return createMiddleware<AppEnv>(async (c, next) => {
+    const { incoming } = c.env;
+    const { [CLIENT_CERT]: certificate, [FORWARDED]: forwarded } =
+      incoming.headers;
+    if (certificate === undefined && forwarded === undefined) {
+      return await next();
+    }
+    const over = connectionOf(incoming);
+    const proxy = proxyOf(over);
+    if (proxy && certificates && typeof (certificate ?? "") === "string") {
+      setConnection(
+        incoming,
+        new ForwardedConnection({
+          ...{ over, certificates },
+          proxy: proxy.name,
+          client: parseForwarded(forwarded),
+          certificate: certificate as string | undefined ?? null,
+        }),
+      );
+    } else if (certificate !== undefined) {
+      throw new WorkerError(
+        "PERMISSION_DENIED",
+        `the header "Client-Cert" is taken from proxies only: ${
+          describe(over)
+        }`,
+      );
+    }
+    await next();
+  });
+}
+
+function proxyOf(connection: Connection): Identity | null {
+  const identity = identityOf(connection);
+  return identity && mayDo(identity, "create", "forwarded request")
+    ? identity
+    : null;
+}
+
+function describe(connection: Connection): string {
+  const identity = identityOf(connection);
+  return identity
+    ? `"${identity.name}" is a ${identity.kind ?? "user"}`
+    : "no good certificate was shown";
+}
+
+function identityOf(connection: Connection): Identity | null {
+  try {
+    return connection.identity();
+  } catch (error) {
+    if (error instanceof WorkerError) return null;
+    throw error;
+  }
+}
