@@ -6,7 +6,17 @@ import { waitFor } from "../tests/helpers/wait_for.ts";
 export interface Sshd extends AsyncDisposable {
   /** `ssh … host`, to be followed by a command. */
   ssh: string[];
+  /** The same through a jump host, which is this server, too. */
+  jump: string[];
+  /** Offers this server at a port of the jump host, by `ssh -R` from behind it; and how to reach it. */
+  reverse(): Promise<ReversedSshd>;
   version: string;
+}
+
+/** A server behind `ssh -R`. */
+export interface ReversedSshd extends AsyncDisposable {
+  /** `ssh … host`, to be followed by a command. */
+  ssh: string[];
 }
 
 /** Starts it in a temporary folder that goes with it; nothing of the user's ssh is read or changed. */
@@ -57,6 +67,21 @@ export async function startSshd(): Promise<Sshd> {
       "",
     ].join("\n"),
   );
+  const config = `${folder}/ssh_config`;
+  await Deno.writeTextFile(
+    config,
+    [
+      "Host *",
+      "HostName 127.0.0.1",
+      `Port ${port}`,
+      `IdentityFile ${folder}/user_key`,
+      `UserKnownHostsFile ${folder}/known_hosts`,
+      `HostKeyAlias [127.0.0.1]:${port}`,
+      "IdentitiesOnly yes",
+      "BatchMode yes",
+      "",
+    ].join("\n"),
+  );
   // Its privilege separation wants this folder, which a boot script makes otherwise.
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true });
   const sshd = new Deno.Command(await findSshd(), {
@@ -76,10 +101,34 @@ export async function startSshd(): Promise<Sshd> {
       ...["-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"],
       "127.0.0.1",
     ],
+    // A jump host takes its settings from a file alone.
+    jump: ["ssh", "-F", config, "-J", "jump", "node"],
+    reverse: () => reverse(config, port),
     async [Symbol.asyncDispose]() {
       sshd.kill("SIGTERM");
       await sshd.status;
       await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+async function reverse(config: string, port: number): Promise<ReversedSshd> {
+  const offered = freePort();
+  const ssh = new Deno.Command("ssh", {
+    args: [
+      ...["-F", config, "-N", "-o", "ExitOnForwardFailure=yes"],
+      ...["-R", `127.0.0.1:${offered}:127.0.0.1:${port}`, "jump"],
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await waitFor("the port that ssh -R offers", () => answers(offered));
+  return {
+    ssh: ["ssh", "-F", config, "-p", String(offered), "node"],
+    async [Symbol.asyncDispose]() {
+      ssh.kill("SIGTERM");
+      await ssh.status;
     },
   };
 }

@@ -17,6 +17,12 @@ import { shutdown } from "./shutdown.ts";
 import { slowReader } from "./slow_reader.ts";
 import { thousandJobs } from "./thousand_jobs.ts";
 import { throughput } from "./throughput.ts";
+import { tunnelLatency } from "./tunnel_latency.ts";
+import { tunnelLost } from "./tunnel_lost.ts";
+import { tunnelMemory } from "./tunnel_memory.ts";
+import { tunnelReach } from "./tunnel_reach.ts";
+import { tunnelStreams } from "./tunnel_streams.ts";
+import { tunnelThroughput } from "./tunnel_throughput.ts";
 
 /** In the order of the table. */
 export const ROWS: readonly Row[] = [
@@ -38,4 +44,10 @@ export const ROWS: readonly Row[] = [
   thousandJobs,
   limitsCost,
   hostDetour,
+  tunnelThroughput,
+  tunnelLatency,
+  tunnelStreams,
+  tunnelReach,
+  tunnelLost,
+  tunnelMemory,
 ];

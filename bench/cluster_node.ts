@@ -1,0 +1,98 @@
+import type { CreatedToken } from "../lib/api/cluster.ts";
+import type { TunnelDiscovery } from "../lib/api/tunnel_status.ts";
+import { freePort } from "../tests/helpers/free_port.ts";
+import { startWorker, type Worker } from "../tests/helpers/worker.ts";
+import { waitFor } from "../tests/helpers/wait_for.ts";
+import { Api } from "./api.ts";
+
+/** What a server of the benchmark must be that others join. */
+export const HUB = ["--roles=auth,proxy", "--name=hub"];
+
+/** Makes a token for hosts on this machine. */
+export async function createToken(
+  hub: Worker,
+  { roles, uses = 1 }: { roles: string; uses?: number },
+): Promise<CreatedToken> {
+  const { code, stdout, stderr } = await hub.cli([
+    ...["token", "create", "--json", `--roles=${roles}`, `--uses=${uses}`],
+    ...["--host=127.0.0.1", "--host=localhost"],
+  ]);
+  if (code !== 0) throw new Error(`cannot make a token: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** Starts a server that joins the cluster of `hub` and dials it. */
+export async function startMember(
+  hub: Worker,
+  { token, roles, name, args = [] }: {
+    token: CreatedToken;
+    roles: string;
+    name: string;
+    args?: readonly string[];
+  },
+): Promise<Worker> {
+  const file = `${hub.folder}/token-${token.id}`;
+  await Deno.writeTextFile(file, token.token, { mode: 0o600 });
+  return await startWorker({
+    args: [
+      ...["--log-level=error", `--roles=${roles}`, `--name=${name}`],
+      ...[`--join=${file}`, `--proxy=${hub.addr}`],
+      ...token.caPins.map((pin) => `--ca-pin=${pin}`),
+      ...args,
+    ],
+  });
+}
+
+/** A node behind the proxy `hub`, which reaches it through a tunnel; its own address works, too. */
+export async function startNode(
+  hub: Worker,
+  { name = "node-1" } = {},
+): Promise<Worker> {
+  const token = await createToken(hub, { roles: "node" });
+  const node = await startMember(hub, { token, roles: "node", name });
+  using api = new Api(hub);
+  await reachable(api, name);
+  return node;
+}
+
+/** Starts a proxy that nodes are told to connect to. */
+export async function startProxy(
+  hub: Worker,
+  { name }: { name: string },
+): Promise<Worker> {
+  const token = await createToken(hub, { roles: "proxy" });
+  const address = `127.0.0.1:${freePort()}`;
+  const args = [`--listen=${address}`, `--public-addr=${address}`];
+  return await startMember(hub, { token, roles: "proxy", name, args });
+}
+
+/** Waits until a node has a tunnel to a proxy, or has none any more; when that was. */
+export async function tunnelTo(
+  proxy: string,
+  { node, hub, there }: { node: Worker; hub: Worker; there: boolean },
+): Promise<number> {
+  using api = new Api({ addr: node.addr, admin: hub.admin });
+  await waitFor(`the tunnel to "${proxy}"`, async () => {
+    const path = "/v1/tunnels/discovery";
+    const { agents } = await api.json<TunnelDiscovery>(path);
+    return agents.claimed.includes(proxy) === there;
+  }, { timeout: 90_000, interval: 5 });
+  return performance.now();
+}
+
+/** Waits until a node answers through a proxy; when that was, as `performance.now()`. */
+export async function reachable(
+  proxy: Api,
+  name: string,
+  { interval = 20 } = {},
+): Promise<number> {
+  await waitFor(`"${name}" to be reached`, async () => {
+    try {
+      await (await proxy.call(`/v1/nodes/${name}/jobs`)).text();
+      return true;
+    } catch {
+      return false;
+    }
+  }, { timeout: 60_000, interval });
+  return performance.now();
+}
