@@ -58,7 +58,11 @@ export type { ServerCall, ServerWatch } from "./server_call.ts";
 export { TunnelBody } from "./tunnel_body.ts";
 export { tunnelDialler, type TunnelDiallerOptions } from "./tunnel_dialler.ts";
 export type { TunnelPeer } from "./tunnel_peer.ts";
-export { type TunnelChange, TunnelRegistry } from "./tunnel_registry.ts";
+export {
+  type EndedTunnel,
+  type TunnelChange,
+  TunnelRegistry,
+} from "./tunnel_registry.ts";
 export type { TunnelRequest, TunnelResponse } from "./tunnel_request.ts";
 export {
   type TunnelEvent,

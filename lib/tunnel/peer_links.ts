@@ -64,16 +64,45 @@ export class PeerLinks implements AsyncDisposable {
   async request(
     address: string,
     request: TunnelRequest,
-    { expect }: PeerRequestOptions,
+    options: PeerRequestOptions,
   ): Promise<TunnelResponse> {
-    const link = await unlessAborted(
-      this.#open(address, expect),
-      request.signal,
-    );
-    // The address may have been dialled for somebody else.
-    check(link, expect);
-    this.#entries.get(address)?.cancelIdle();
+    const { signal } = request;
+    const link = await this.connect([address], {
+      ...options,
+      ...signal && { signal },
+    });
     return await link.request(request);
+  }
+
+  /**
+   * The link to the first of some addresses that can be reached and is whom `expect` accepts, to be
+   * used at once. Nothing is asked yet, so nothing is asked twice.
+   *
+   * @throws the signal's reason, or `UNAVAILABLE` that names all that were tried.
+   */
+  async connect(
+    addresses: readonly string[],
+    { expect, signal }: PeerRequestOptions & { signal?: AbortSignal },
+  ): Promise<PeerLink> {
+    const errors: Error[] = [];
+    for (const address of addresses) {
+      try {
+        const link = await unlessAborted(this.#open(address, expect), signal);
+        // The address may have been dialled for somebody else.
+        check(link, expect);
+        this.#entries.get(address)?.cancelIdle();
+        return link;
+      } catch (error) {
+        signal?.throwIfAborted();
+        this.#stopped.signal.throwIfAborted();
+        errors.push(error as Error);
+      }
+    }
+    throw new WorkerError(
+      "UNAVAILABLE",
+      errors.map(({ message }) => message).join("; ") || "it has no address",
+      { cause: errors },
+    );
   }
 
   /**

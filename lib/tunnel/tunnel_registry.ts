@@ -8,12 +8,24 @@ export type TunnelChange =
   /** There is none any more. */
   | { type: "disconnected"; node: string; reason: string | null };
 
+/** How the last tunnel of a node ended. */
+export interface EndedTunnel {
+  /** Milliseconds since the epoch. */
+  endedAt: number;
+  /** Null when it ended in good order. */
+  reason: string | null;
+}
+
+/** Nodes without a tunnel whose last one is remembered; the oldest is forgotten first. */
+const MAX_ENDED = 10_000;
+
 /**
  * The tunnels of a proxy: one a node, found by name in constant time. The newest takes the place of
  * an older one at once, which mostly is dead and does not know it yet.
  */
 export class TunnelRegistry {
   readonly #sessions = new Map<string, TunnelSession>();
+  readonly #ended = new Map<string, EndedTunnel>();
   readonly #watchers = new Set<(change: TunnelChange) => void>();
   readonly #clock: Clock;
 
@@ -30,6 +42,7 @@ export class TunnelRegistry {
     const { node } = session;
     const older = this.#sessions.get(node);
     this.#sessions.set(node, session);
+    this.#ended.delete(node);
     // One that drains makes way already, and lets what is under way end.
     if (older?.status.state === "open") {
       older.destroy(
@@ -40,6 +53,7 @@ export class TunnelRegistry {
     void session.closed.then((reason) => {
       if (this.#sessions.get(node) !== session) return;
       this.#sessions.delete(node);
+      this.#noteEnd(node, reason);
       this.#tell({ type: "disconnected", node, reason });
     });
   }
@@ -76,6 +90,11 @@ export class TunnelRegistry {
       this.#watchers.delete(look);
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  /** How the last tunnel of a node that has none now ended; undefined when there was none. */
+  lastOf(node: string): EndedTunnel | undefined {
+    return this.#ended.get(node);
   }
 
   /** All of them. */
@@ -122,6 +141,14 @@ export class TunnelRegistry {
       this.#watchers.delete(note);
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  #noteEnd(node: string, reason: string | null): void {
+    this.#ended.delete(node);
+    this.#ended.set(node, { endedAt: this.#clock.now(), reason });
+    if (this.#ended.size <= MAX_ENDED) return;
+    const [oldest] = this.#ended.keys();
+    this.#ended.delete(oldest!);
   }
 
   #tell(change: TunnelChange): void {
