@@ -3,11 +3,11 @@ import { WorkerError } from "../../api/errors.ts";
 import type { AuditSink } from "../../audit/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
 import { messageOf } from "../tls_connection.ts";
+import type { NodeRouter } from "../node_router.ts";
 import { userOf } from "../user_of.ts";
 import { auditConnect } from "./audit_connect.ts";
 import { closeGently } from "./close_gently.ts";
 import type { ConnectRequest } from "./connect_request.ts";
-import type { ConnectRoute } from "./connect_route.ts";
 import { type ConnectTarget, parseConnectTarget } from "./connect_target.ts";
 import {
   type Carry,
@@ -22,12 +22,7 @@ const DEFAULT_PORT = 7443;
 
 /** How a proxy opens streams. */
 export interface ConnectProxyOptions {
-  /**
-   * The way to a node by name, id, host name or address.
-   *
-   * @throws {WorkerError} `NOT_FOUND`, `CONFLICT` when it fits two, `UNAVAILABLE`
-   */
-  route(selector: string): Promise<ConnectRoute>;
+  nodes: NodeRouter;
   /** The ports of a node's own addresses, which may be named besides 7443. @default none */
   ports?: (selector: string) => readonly number[];
   /** Serves a stream to this very daemon: `TlsListener.accept`. */
@@ -101,7 +96,7 @@ export class ConnectProxy {
       );
     }
     const { accept, openTimeoutMs, clock = SYSTEM_CLOCK } = this.#options;
-    const route = await this.#options.route(target.host);
+    const route = await this.#options.nodes.route(target.host);
     this.#checkPort(target);
     if (route.type === "local") return openLocalStream(request, accept);
     return await openRemoteStream(request, route, {

@@ -4,9 +4,9 @@ import { STREAM_PATH } from "../../api/tunnel_protocol.ts";
 import type { Clock } from "../../clock.ts";
 import { socketPair } from "../../linux/socket_pair.ts";
 import { encodeForwarded, FORWARDED } from "../forwarded.ts";
+import type { NodeRoute } from "../node_router.ts";
 import type { ConnectRequest } from "./connect_request.ts";
-import type { ConnectRoute } from "./connect_route.ts";
-import { pump } from "./pump.ts";
+import { pump, writeTo } from "./pump.ts";
 import { readProblem } from "./read_problem.ts";
 import { SocketSource } from "./socket_source.ts";
 
@@ -46,7 +46,7 @@ export interface OpenRemoteOptions {
  */
 export async function openRemoteStream(
   { connection: { socket, remoteAddress }, head }: ConnectRequest,
-  route: ConnectRoute & { type: "peer" },
+  route: NodeRoute & { type: "peer" },
   { timeoutMs, clock }: OpenRemoteOptions,
 ): Promise<Carry> {
   const over = new AbortController();
@@ -60,15 +60,19 @@ export async function openRemoteStream(
     );
   });
   try {
-    const response = await route.request({
+    const { status, body } = await route.request({
       method: "POST",
       path: STREAM_PATH,
       headers: { [FORWARDED]: encodeForwarded(remoteAddress) },
       body: new SocketSource(socket, head),
       signal: over.signal,
     });
-    if (response.status !== 200) throw await readProblem(response);
-    return () => pump(response.body, socket);
+    if (status !== 200) throw await readProblem({ status, body });
+    return async () => {
+      await body.pass((bytes) => writeTo(socket, bytes));
+      // Whatever the client goes on to send: nobody at the node reads it.
+      body.cancel();
+    };
   } finally {
     cancel();
   }

@@ -7,6 +7,15 @@ export interface Sink {
   off(event: "drain" | "close", listener: () => void): unknown;
 }
 
+/** Writes; undefined when there is room for more, else when there is. @throws once it is closed. */
+export function writeTo(
+  sink: Sink,
+  bytes: Uint8Array,
+): Promise<void> | undefined {
+  if (sink.destroyed) throw new Error("the stream was closed");
+  return sink.write(bytes) ? undefined : room(sink);
+}
+
 /**
  * Writes all that a source has, each piece when the one before was taken, and then ends the sink's
  * half. Rejects with the source's error, or when the sink closes before.
@@ -19,15 +28,13 @@ export async function pump(
   drained: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   for await (const bytes of source) {
-    if (!sink.destroyed && !sink.write(bytes)) await room(sink);
+    await writeTo(sink, bytes);
     await drained();
-    if (sink.destroyed) throw new Error("the stream was closed");
   }
   sink.end();
 }
 
 async function room(sink: Sink): Promise<void> {
-  if (sink.destroyed) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   sink.once("drain", resolve);
   sink.once("close", resolve);

@@ -1,20 +1,21 @@
 import { WorkerError } from "../../api/errors.ts";
-import type { StreamResponse } from "./connect_route.ts";
+import type { PassedResponse } from "../node_router.ts";
 
-/** More of a problem document is not read. */
+/** A longer problem document is none. */
 const MAX_BYTES = 8 * 1024;
 
 /** Why a node took no stream, as it says itself. */
 export async function readProblem(
-  { status, body }: StreamResponse,
+  { status, body }: Pick<PassedResponse, "status" | "body">,
 ): Promise<WorkerError> {
   let text = "";
   const decoder = new TextDecoder();
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length > MAX_BYTES) break;
-  }
   try {
+    await body.pass((bytes) => {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.length > MAX_BYTES) throw new RangeError("it is too long");
+      return undefined;
+    });
     return WorkerError.fromProblem(JSON.parse(text));
   } catch (cause) {
     return new WorkerError(
