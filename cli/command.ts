@@ -42,6 +42,24 @@ export interface CommandSpec {
   run(typed: ParsedArguments): Promise<number>;
 }
 
+/** Commands below one name: `worker token create`. */
+export interface CommandGroup {
+  summary: string;
+  details?: string;
+  /** Each named with its words: `token create`. */
+  commands: readonly CommandSpec[];
+  /** The one that is meant when none is named, by its last word. @default none: it has to be named */
+  otherwise?: string;
+}
+
+/** The command of a group by its last word. */
+export function commandOf(
+  { commands }: CommandGroup,
+  word: string | null,
+): CommandSpec | undefined {
+  return commands.find(({ name }) => name.split(" ").at(-1) === word);
+}
+
 /** The last value of an option. */
 export function valueOf(
   typed: ParsedArguments,

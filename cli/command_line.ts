@@ -1,4 +1,9 @@
-import { hasFlag } from "./command.ts";
+import {
+  type CommandGroup,
+  commandOf,
+  type CommandSpec,
+  hasFlag,
+} from "./command.ts";
 import { COMMANDS, HIDDEN_COMMANDS } from "./commands.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
@@ -31,10 +36,49 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     const { runCommander } = await import("./run_commander.ts");
     return await runCommander(await entry.load(), [...leading, ...rest]);
   }
+  if (entry.kind === "group") {
+    warmUpTls();
+    return await dispatchGroup(name, await entry.load(), { leading, rest });
+  }
   if (entry.connects) warmUpTls();
   const { command } = await entry.load();
-  const typed = parseArguments([...leading, ...rest], command);
-  if (hasFlag(typed, "help")) return await help([], [name]);
+  return await runCommand(command, [...leading, ...rest]);
+}
+
+async function dispatchGroup(
+  name: string,
+  { group }: { group: CommandGroup },
+  { leading, rest }: { leading: string[]; rest: string[] },
+): Promise<number> {
+  const split = splitCommandLine(rest);
+  const command = commandOf(group, split.name);
+  if (command !== undefined) {
+    return await runCommand(command, [
+      ...leading,
+      ...split.leading,
+      ...split.rest,
+    ]);
+  }
+  if (split.leading.includes("-h") || split.leading.includes("--help")) {
+    return await help([], [name]);
+  }
+  const otherwise = commandOf(group, group.otherwise ?? null);
+  if (otherwise !== undefined) {
+    return await runCommand(otherwise, [...leading, ...rest]);
+  }
+  throw new UsageError(
+    split.name === null
+      ? `"worker ${name}" needs a command: see \`worker ${name} --help\``
+      : `"${name} ${split.name}" is not a command: see \`worker ${name} --help\``,
+  );
+}
+
+async function runCommand(
+  command: CommandSpec,
+  argv: readonly string[],
+): Promise<number> {
+  const typed = parseArguments(argv, command);
+  if (hasFlag(typed, "help")) return await help([], command.name.split(" "));
   return await command.run(typed);
 }
 

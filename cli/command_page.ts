@@ -1,4 +1,4 @@
-import type { OptionSpec } from "./command.ts";
+import type { CommandGroup, CommandSpec, OptionSpec } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { pageOfCommander } from "./commander_page.ts";
 import { GLOBAL_OPTIONS, HELP_OPTION } from "./global_options.ts";
@@ -40,16 +40,39 @@ export async function commandPage(name: string): Promise<CommandPage | null> {
   if (entry.kind === "commander") {
     return { ...pageOfCommander(await entry.load()), summary: entry.summary };
   }
+  if (entry.kind === "group") {
+    return pageOfGroup(name, (await entry.load()).group);
+  }
   const { command } = await entry.load();
+  return pageOf(command, entry);
+}
+
+function pageOf(
+  command: CommandSpec,
+  { connects }: { connects: boolean },
+): CommandPage {
   return {
-    words: [name],
+    words: command.name.split(" "),
     summary: command.summary,
     details: command.details ?? "",
     operands: operandsOf(command.operands),
     options: [...command.options, HELP_OPTION],
     passThrough: command.passThrough ?? false,
-    connects: entry.connects,
+    connects,
     commands: [],
+  };
+}
+
+function pageOfGroup(name: string, group: CommandGroup): CommandPage {
+  return {
+    words: [name],
+    summary: group.summary,
+    details: group.details ?? "",
+    operands: [],
+    options: [HELP_OPTION],
+    passThrough: false,
+    connects: true,
+    commands: group.commands.map((one) => pageOf(one, { connects: true })),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { CommandSpec } from "./command.ts";
+import type { CommandGroup, CommandSpec } from "./command.ts";
 
 /** A command before it is loaded: only the one that was typed costs start-up time. */
 export type CommandEntry =
@@ -11,6 +11,8 @@ export type CommandEntry =
       /** It talks to a server. */
       connects: boolean;
     }
+    /** Commands below one name, which talk to a server. */
+    | { kind: "group"; load(): Promise<{ group: CommandGroup }> }
     /** Parsed by commander, with sub-commands of its own. */
     | { kind: "commander"; load(): Promise<Command> }
   );
@@ -43,6 +45,21 @@ export const COMMANDS: Record<string, CommandEntry> = {
   ls: own("list jobs", () => import("./ls.ts")),
   top: own("what running jobs use", () => import("./top.ts")),
   events: own("who did what: the audit log", () => import("./events.ts")),
+  nodes: {
+    kind: "group",
+    summary: "the hosts of the cluster",
+    load: () => import("./nodes/mod.ts"),
+  },
+  proxies: {
+    kind: "group",
+    summary: "the doors of the cluster",
+    load: () => import("./proxies/mod.ts"),
+  },
+  token: {
+    kind: "group",
+    summary: "let hosts join the cluster",
+    load: () => import("./token/mod.ts"),
+  },
   login: own("remember a server", () => import("./login.ts")),
   doctor: own("find out what does not work", () => import("./doctor.ts")),
   completions: own(

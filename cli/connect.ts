@@ -1,8 +1,9 @@
 import { JobClient } from "../lib/client/job_client.ts";
+import { NodeTransport } from "../lib/client/node_transport.ts";
 import { TlsTransport } from "../lib/client/tls_transport.ts";
 import type { Transport } from "../lib/client/transport.ts";
 import type { Profile } from "../lib/config/profile.ts";
-import type { ParsedArguments } from "./command.ts";
+import { type ParsedArguments, valueOf } from "./command.ts";
 import { UsageError } from "./exit_error.ts";
 import { isUnix, resolveSettings } from "./settings.ts";
 
@@ -13,9 +14,33 @@ export interface Connection extends Disposable {
   lastAnswer(): string;
 }
 
-/** A client for the server that the flags, the environment or the profile name. */
+/**
+ * A client for the jobs of the server that the flags, the environment or the profile name, or of the
+ * node behind it that `--node` or the environment names.
+ */
 export async function connect(typed: ParsedArguments): Promise<Connection> {
+  const connection = await connectToServer(typed);
+  const node = valueOf(typed, "node") ?? Deno.env.get("WORKER_NODE");
+  return node ? connectToNode(connection, node) : connection;
+}
+
+/** A client for the server itself, whatever node is named. */
+export async function connectToServer(
+  typed: ParsedArguments,
+): Promise<Connection> {
   return await connectTo(await resolveSettings(typed));
+}
+
+/** A client for a node behind a server; disposing of it closes the connection to the server. */
+export function connectToNode(
+  { transport }: Pick<Connection, "transport">,
+  node: string,
+): Connection {
+  const connection = over(new NodeTransport(transport, node));
+  return {
+    ...connection,
+    [Symbol.dispose]: () => transport[Symbol.dispose](),
+  };
 }
 
 /** A client for the server of a profile. Connects with the first request. */

@@ -2,6 +2,7 @@ import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { examine } from "./examine.ts";
 import { EXIT } from "./exit_codes.ts";
 import { printText } from "./print.ts";
+import { isColoured } from "./terminal.ts";
 import { visible } from "./visible.ts";
 
 const COLOURS = { ok: 32, warn: 33, fail: 31 } as const;
@@ -40,6 +41,5 @@ export const command: CommandSpec = {
 
 function coloured(level: keyof typeof COLOURS): string {
   const text = level.padEnd(4);
-  const wanted = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
-  return wanted ? `\x1b[${COLOURS[level]}m${text}\x1b[0m` : text;
+  return isColoured("stdout") ? `\x1b[${COLOURS[level]}m${text}\x1b[0m` : text;
 }

@@ -16,10 +16,13 @@ import {
   valueOf,
 } from "./command.ts";
 import { connect, type Connection } from "./connect.ts";
+import { countOf } from "./count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { printHint, printText } from "./print.ts";
 import { EventTable } from "./render_events.ts";
+import { terminalWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 100;
 
@@ -44,11 +47,13 @@ export const command: CommandSpec = {
     { name: "actor", value: "NAME", help: "of this user" },
     { name: "action", value: "ACTION", help: "such as `job.stop`" },
     { name: "result", value: AUDIT_RESULTS.join("|"), help: "of this result" },
+    NODE_OPTION,
     { ...JSON_OPTION, help: "print NDJSON records as the server sent them" },
   ],
   details:
-    "For administrators. Every call that changed something or was refused something, oldest\n" +
-    "first. With -f it goes on, also through a broken connection, until it is interrupted.",
+    "For administrators. Every call that changed something or was refused something,\n" +
+    "oldest first. With -f it goes on, also through a broken connection, until it is\n" +
+    "interrupted.",
   async run(typed) {
     const query = eventsQuery(typed);
     using connection = await connect(typed);
@@ -83,10 +88,7 @@ function printJson(event: AuditEvent): Promise<void> {
 }
 
 function printTable(): (event: AuditEvent) => Promise<void> {
-  const width = Deno.stdout.isTerminal()
-    ? Deno.consoleSize().columns
-    : Infinity;
-  const table = new EventTable({ width });
+  const table = new EventTable({ width: terminalWidth() });
   return (event) => printText(table.add(event));
 }
 
@@ -100,7 +102,8 @@ function eventsQuery(typed: ParsedArguments): EventsQuery {
       `"${result}" is not a result: it is one of ${AUDIT_RESULTS.join(", ")}`,
     );
   }
-  const limit = limitOf(typed) ?? (since === undefined ? DEFAULT_LIMIT : null);
+  const limit = countOf(typed, "limit") ??
+    (since === undefined ? DEFAULT_LIMIT : null);
   return {
     // The server knows what is a time.
     ...(since !== undefined && { since }),
@@ -113,11 +116,4 @@ function eventsQuery(typed: ParsedArguments): EventsQuery {
 
 function isResult(text: string): text is AuditResult {
   return AUDIT_RESULTS.some((one) => one === text);
-}
-
-function limitOf(typed: ParsedArguments): number | undefined {
-  const text = valueOf(typed, "limit");
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`"${text}" is not a count: --limit needs 0 or more`);
 }

@@ -5,7 +5,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     name: "addr",
     value: "HOST:PORT",
-    help: "the server, or unix:PATH [WORKER_ADDR]",
+    help: "the server, or unix:PATH; several with commas [WORKER_ADDR]",
   },
   {
     name: "cacert",
@@ -15,6 +15,13 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { name: "cert", value: "FILE", help: "your certificate [WORKER_CERT]" },
   { name: "key", value: "FILE", help: "its private key [WORKER_KEY]" },
 ];
+
+/** Of the commands that speak of jobs: whose jobs. */
+export const NODE_OPTION: OptionSpec = {
+  name: "node",
+  value: "NODE",
+  help: "on this node of the cluster, through the server [WORKER_NODE]",
+};
 
 export const HELP_OPTION: OptionSpec = {
   name: "help",

@@ -11,7 +11,7 @@ import { GLOBAL_OPTIONS } from "./global_options.ts";
 import { sections, table, wrap } from "./text_layout.ts";
 
 /** Details come in lines already, but those of the commands that commander parses. */
-const DETAILS_WIDTH = 90;
+const DETAILS_WIDTH = 80;
 
 /** The help of a command, of a sub-command, or of all of them. */
 export async function helpText(

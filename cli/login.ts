@@ -12,8 +12,9 @@ export const command: CommandSpec = {
   count: { min: 0, max: 0 },
   options: [],
   details:
-    "Checks that --addr, --cacert, --cert and --key work and writes them (the paths, not the\n" +
-    "key) to the profile, so that no flag is needed from then on.",
+    "Checks that --addr, --cacert, --cert and --key work and writes them (the paths,\n" +
+    "not the key) to the profile, so that no flag is needed from then on. Of several\n" +
+    "addresses the first one that answers is used, and another one when it is lost.",
   async run(typed) {
     const profile = await resolveSettings(typed);
     const connection = await connectTo(profile);

@@ -9,11 +9,13 @@ import {
   valuesOf,
 } from "./command.ts";
 import { connect } from "./connect.ts";
+import { countOf } from "./count.ts";
 import { EXIT } from "./exit_codes.ts";
-import { UsageError } from "./exit_error.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { labels } from "./job_options.ts";
 import { printAnswer, printText } from "./print.ts";
 import { renderJobs } from "./render_jobs.ts";
+import { terminalWidth } from "./terminal.ts";
 
 export const command: CommandSpec = {
   name: "ls",
@@ -32,6 +34,7 @@ export const command: CommandSpec = {
     { name: "limit", value: "N", help: "at most so many" },
     { name: "after", value: "JOB", help: "created after the job of this id" },
     { name: "quiet", short: "q", help: "ids only" },
+    NODE_OPTION,
     JSON_OPTION,
   ],
   details: "Oldest first. Without options: every job that you may see.",
@@ -51,24 +54,16 @@ export const command: CommandSpec = {
 };
 
 function jobFilter(typed: ParsedArguments): JobFilter {
-  const limit = valueOf(typed, "limit");
+  const limit = countOf(typed, "limit", { min: 1 });
   const owner = valueOf(typed, "owner");
   const after = valueOf(typed, "after");
   // The server knows which states there are.
   const state = valuesOf(typed, "state").flatMap((one) => one.split(","));
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) {
-    throw new UsageError(`"${limit}" is not a count: --limit needs 1 or more`);
-  }
   return {
     ...(state.length > 0 && { state: state as JobState[] }),
     ...(owner !== undefined && { owner }),
     ...(after !== undefined && { after }),
-    ...(limit !== undefined && { limit: Number(limit) }),
+    ...(limit !== undefined && { limit }),
     ...(typed.values.has("label") && { labels: labels(typed) }),
   };
-}
-
-/** Columns of the terminal; unlimited when the table goes elsewhere. */
-function terminalWidth(): number {
-  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
 }

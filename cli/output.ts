@@ -8,9 +8,11 @@ import {
   valueOf,
 } from "./command.ts";
 import { connect } from "./connect.ts";
+import { countOf } from "./count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { findJob } from "./find_job.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { tellEnd } from "./tell_end.ts";
 
 export const command: CommandSpec = {
@@ -23,11 +25,12 @@ export const command: CommandSpec = {
     { name: "from", value: "OFFSET", help: "begin at this byte" },
     { name: "tail", short: "n", value: "N", help: "begin at the last N lines" },
     { name: "stream", value: "stdout|stderr", help: "this stream only" },
+    NODE_OPTION,
     { ...JSON_OPTION, help: "print NDJSON records as the server sent them" },
   ],
   details:
-    "What the job wrote to standard output and error goes to ours. With -f the exit code is\n" +
-    "the job's; without, it is 0.",
+    "What the job wrote to standard output and error goes to ours. With -f the exit\n" +
+    "code is the job's; without, it is 0.",
   async run(typed) {
     const output = outputOptions(typed);
     using connection = await connect(typed);
@@ -44,19 +47,12 @@ function outputOptions(typed: ParsedArguments): OutputOptions {
   if (stream !== undefined && stream !== "stdout" && stream !== "stderr") {
     throw new UsageError(`"${stream}" is not a stream: stdout or stderr`);
   }
-  const from = count(typed, "from");
-  const tail = count(typed, "tail");
+  const from = countOf(typed, "from");
+  const tail = countOf(typed, "tail");
   return {
     follow: hasFlag(typed, "follow"),
     ...(from !== undefined && { from }),
     ...(tail !== undefined && { tail }),
     ...(stream !== undefined && { stream }),
   };
-}
-
-function count(typed: ParsedArguments, name: string): number | undefined {
-  const value = valueOf(typed, name);
-  if (value === undefined) return undefined;
-  if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new UsageError(`"${value}" is not a count: --${name} needs 0 or more`);
 }

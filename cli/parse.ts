@@ -1,6 +1,6 @@
 import type { CommandSpec, OptionSpec, ParsedArguments } from "./command.ts";
 import { UsageError } from "./exit_error.ts";
-import { GLOBAL_OPTIONS, HELP_OPTION } from "./global_options.ts";
+import { GLOBAL_OPTIONS, HELP_OPTION, NODE_OPTION } from "./global_options.ts";
 
 /*
  * Commands of the client are parsed here and not by commander, which takes longer to load than a
@@ -15,13 +15,16 @@ export interface SplitCommandLine {
   rest: string[];
 }
 
+/** Those that may precede the name of the command. */
+const LEADING_OPTIONS = [...GLOBAL_OPTIONS, NODE_OPTION];
+
 /** Finds the name of the command behind options that may precede it. */
 export function splitCommandLine(argv: readonly string[]): SplitCommandLine {
   let at = 0;
   while (at < argv.length) {
     const argument = argv[at]!;
     if (!argument.startsWith("-") || argument === "-") break;
-    const spec = GLOBAL_OPTIONS.find(({ name }) => argument === `--${name}`);
+    const spec = LEADING_OPTIONS.find(({ name }) => argument === `--${name}`);
     at += spec?.value === undefined ? 1 : 2;
   }
   return {

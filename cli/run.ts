@@ -2,6 +2,7 @@ import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { connect } from "./connect.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { asPipe, JOB_OPTIONS, jobRequest } from "./job_options.ts";
 import { printAnswer, printText } from "./print.ts";
 import { runJob } from "./run_job.ts";
@@ -15,13 +16,15 @@ export const command: CommandSpec = {
   options: [
     { name: "interactive", short: "i", help: "send it standard input" },
     { name: "detach", short: "d", help: "print its job id and leave it" },
+    NODE_OPTION,
     JSON_OPTION,
     ...JOB_OPTIONS,
   ],
   details:
-    "Options after CMD belong to CMD. There is no shell: `worker run sh -c '…'` has one.\n" +
-    "Exits like the command, with 128+n when signal n ended it, and with 255 when the\n" +
-    "connection and not the command failed. Signals are forwarded; a second one kills.",
+    "Options after CMD belong to CMD. There is no shell: `worker run sh -c '…'` has\n" +
+    "one. Exits like the command, with 128+n when signal n ended it, and with 255\n" +
+    "when the connection and not the command failed. Signals are forwarded; a second\n" +
+    "one kills.",
   async run(typed) {
     const interactive = hasFlag(typed, "interactive");
     const detach = hasFlag(typed, "detach");

@@ -65,7 +65,7 @@ export async function resolveSettings(
   const path = (name: SettingName) =>
     value(name).startsWith("/") ? value(name) : `${Deno.cwd()}/${value(name)}`;
   return {
-    addr: withPort(value("addr")),
+    addr: value("addr").split(",").map((one) => withPort(one.trim())).join(),
     cacert: path("cacert"),
     cert: path("cert"),
     key: path("key"),

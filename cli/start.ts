@@ -2,6 +2,7 @@ import { attach } from "./attach.ts";
 import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { connect } from "./connect.ts";
 import { EXIT } from "./exit_codes.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { JOB_OPTIONS, jobRequest } from "./job_options.ts";
 import { printAnswer, printHint, printText } from "./print.ts";
 import { tellEnd } from "./tell_end.ts";
@@ -18,12 +19,13 @@ export const command: CommandSpec = {
       short: "l",
       help: "print its output until it ends; the id goes to standard error",
     },
+    NODE_OPTION,
     JSON_OPTION,
     ...JOB_OPTIONS,
   ],
   details:
-    "Options after CMD belong to CMD. The job goes on whatever happens here: with -l, Ctrl-C\n" +
-    "ends the listening only, and the exit code is the command's.",
+    "Options after CMD belong to CMD. The job goes on whatever happens here: with -l,\n" +
+    "Ctrl-C ends the listening only, and the exit code is the command's.",
   async run(typed) {
     const json = hasFlag(typed, "json");
     using connection = await connect(typed);

@@ -1,6 +1,7 @@
 import { parseDuration } from "../lib/api/duration.ts";
 import { type CommandSpec, JSON_OPTION, valueOf } from "./command.ts";
 import { eachJob } from "./each_job.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { signalOf } from "./signal_name.ts";
 
 export const command: CommandSpec = {
@@ -20,6 +21,7 @@ export const command: CommandSpec = {
       value: "DURATION",
       help: "SIGKILL follows after this long; 10s",
     },
+    NODE_OPTION,
     JSON_OPTION,
   ],
   details: "Answers when the jobs have ended.",

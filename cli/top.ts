@@ -1,16 +1,12 @@
 import { delay } from "../lib/client/delay.ts";
-import {
-  type CommandSpec,
-  hasFlag,
-  JSON_OPTION,
-  type ParsedArguments,
-  valueOf,
-} from "./command.ts";
+import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { connect, type Connection } from "./connect.ts";
+import { countOf } from "./count.ts";
 import { EXIT } from "./exit_codes.ts";
-import { UsageError } from "./exit_error.ts";
+import { NODE_OPTION } from "./global_options.ts";
 import { printAnswer, printText } from "./print.ts";
 import { renderTop, type Sample } from "./render_top.ts";
+import { onScreen } from "./terminal.ts";
 
 const INTERVAL_MS = 1_000;
 
@@ -21,14 +17,16 @@ export const command: CommandSpec = {
   count: { min: 0, max: 0 },
   options: [
     { name: "count", short: "n", value: "N", help: "look N times, then stop" },
+    NODE_OPTION,
     JSON_OPTION,
   ],
   details:
-    "Looks each second; once when standard output is not a terminal. CPU% is of one CPU, since\n" +
-    'the look before, or since the start of the job. "-" is what the host can\'t say: it needs\n' +
-    "cgroup v2.",
+    "Looks each second; once when standard output is not a terminal. CPU% is of one\n" +
+    'CPU, since the look before, or since the start of the job. "-" is what the host\n' +
+    "can't say: it needs cgroup v2.",
   async run(typed) {
-    const count = countOf(typed);
+    const count = countOf(typed, "count", { min: 1 }) ??
+      (Deno.stdout.isTerminal() ? Infinity : 1);
     using connection = await connect(typed);
     let before: Sample | null = null;
     for (let look = 1;; look++) {
@@ -56,17 +54,4 @@ async function show(
     await printText(blank + renderTop(sample, { before }));
   }
   return sample;
-}
-
-/** Over what was there, line by line, which does not flicker. */
-function onScreen(text: string, isFirst: boolean): string {
-  const home = isFirst ? "\x1b[2J\x1b[H" : "\x1b[H";
-  return home + text.replaceAll("\n", "\x1b[K\n") + "\x1b[J";
-}
-
-function countOf(typed: ParsedArguments): number {
-  const text = valueOf(typed, "count");
-  if (text === undefined) return Deno.stdout.isTerminal() ? Infinity : 1;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`"${text}" is not a count: --count needs 1 or more`);
 }

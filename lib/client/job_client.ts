@@ -9,9 +9,10 @@ import type {
   StopOptions,
   WaitOptions,
 } from "../api/job_service.ts";
-import { answerText, parseAnswer, refusal } from "./answer.ts";
+import { answerText } from "./answer.ts";
 import { BodyReader } from "./body_reader.ts";
 import { BodySource } from "./body_source.ts";
+import { call, post, send } from "./call.ts";
 import { readJsonLines } from "./lines.ts";
 import { jobPath, queryOf } from "./paths.ts";
 import type { Transport, TransportRequest } from "./transport.ts";
@@ -165,16 +166,13 @@ export class JobClient implements JobService {
   }
 
   async #call<T>(path: string, request: TransportRequest = {}): Promise<T> {
-    const response = await this.#send(path, request);
-    const text = await answerText(response, this.address);
+    const { value, text } = await call<T>(this.#transport, path, request);
     this.#received(text);
-    return parseAnswer<T>(text, this.address);
+    return value;
   }
 
-  async #send(path: string, request: TransportRequest): Promise<Response> {
-    const response = await this.#transport.fetch(path, request);
-    if (!response.ok) throw await refusal(response, this.address);
-    return response;
+  #send(path: string, request: TransportRequest): Promise<Response> {
+    return send(this.#transport, path, request);
   }
 }
 
@@ -188,12 +186,4 @@ function filterQuery(filter: JobFilter, watch = false): string {
     ),
     watch: watch || undefined,
   });
-}
-
-function post(body: unknown) {
-  return {
-    method: "POST",
-    headers: { "content-type": "application/json" } as Record<string, string>,
-    body: JSON.stringify(body),
-  };
 }

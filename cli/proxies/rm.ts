@@ -1,0 +1,18 @@
+import type { CommandSpec } from "../command.ts";
+import { eachMember } from "../each_member.ts";
+
+export const command: CommandSpec = {
+  name: "proxies rm",
+  summary: "put proxies out of the cluster",
+  operands: "PROXY…",
+  count: { min: 1 },
+  options: [],
+  details:
+    "Revokes the certificates of the proxy: nodes and clients refuse it from then on,\n" +
+    "and it comes back only with a new token.",
+  run: (typed) =>
+    eachMember(typed, async (client, name) => {
+      await client.removeProxy(name);
+      return `proxy "${name}" is revoked: it comes back with a new token only`;
+    }),
+};
