@@ -22,7 +22,7 @@ export const ACCESS = {
     change: ["admin"],
     remove: ["admin"],
   },
-  "node": { read: USERS, remove: ["admin"] },
+  "node": { read: [...USERS, "proxy", "auth"], remove: ["admin"] },
   "proxy": { read: [...USERS, ...MEMBERS], remove: ["admin"] },
   "connection": { read: ["admin"] },
   "audit log": { read: ["admin"] },
@@ -32,7 +32,7 @@ export const ACCESS = {
   /** A certificate of one's own. */
   "own certificate": { renew: MEMBERS },
   /** A node offers itself to a proxy through a tunnel it dials. */
-  "tunnel": { open: ["node"] },
+  "tunnel": { open: ["node"], read: ["admin"] },
   /** A member says that it is there. */
   "heartbeat": { create: MEMBERS },
   /** Requests of somebody else, whose certificate goes with them. */

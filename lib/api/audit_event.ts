@@ -15,6 +15,11 @@ export const AUDIT_ACTIONS = [
   /** A host joined the cluster, or came back with its old key. */
   "member.join",
   "member.renew",
+  /** Somebody who may not said that it is there. */
+  "member.heartbeat",
+  "member.revoke",
+  /** A step of the replacement of the cluster's authority. */
+  "authority.rotate",
   /** A tunnel was refused: only nodes open them. */
   "tunnel.open",
   /** A stream to a node, opened through a proxy with CONNECT; what goes over it is the node's to record. */

@@ -1,3 +1,4 @@
+import { openClusterRoutes, userClusterRoutes } from "./cluster_routes.ts";
 import type { App, AppServices } from "./env.ts";
 import { auditCalls } from "./middleware/audit.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -32,12 +33,14 @@ export function createApp(services: AppServices): App {
   app.use(believeProxies(services.judge));
   app.use(refuseBrowsers);
   healthRoutes(app, services);
+  if (services.cluster) openClusterRoutes(app, services.cluster);
   app.use("/v1/*", authenticate);
   app.use("/metrics", authenticate);
   app.use("/openapi.json", authenticate);
   if (services.nodes) nodeCallRoutes(app, services.nodes);
   inputRoute(app, services);
   app.use("/v1/*", readBody);
+  if (services.cluster) userClusterRoutes(app, services.cluster);
   jobRoutes(app, services);
   outputRoute(app, services);
   signalRoutes(app, services);

@@ -7,7 +7,7 @@ import type { WorkerError } from "../api/errors.ts";
 import type { AuditSink } from "../audit/mod.ts";
 import { connectionOf } from "./connection.ts";
 import type { AppContext, Caller } from "./env.ts";
-import { actionOf } from "./audited.ts";
+import { actionOf, isQuiet } from "./audited.ts";
 
 /** What a route knows about its call. */
 export interface AuditNote {
@@ -52,7 +52,7 @@ export class AuditCall {
     this.#recorded = true;
     const refused = status === 401 || status === 403;
     const action = actionOf(this.#context);
-    if (action === null && !refused) return;
+    if ((action === null || isQuiet(this.#context)) && !refused) return;
     const { req, env } = this.#context;
     this.#sink.record({
       actor: this.#actor(),

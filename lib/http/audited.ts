@@ -3,6 +3,7 @@ import { matchedRoutes } from "hono/route";
 import type { AuditAction } from "../api/audit_event.ts";
 
 const actions = new WeakMap<object, AuditAction>();
+const quiet = new WeakSet<object>();
 
 /**
  * Says under which name calls of a route are recorded: `createRoute({ middleware: audited("job.stop"), … })`.
@@ -11,6 +12,13 @@ const actions = new WeakMap<object, AuditAction>();
 export function audited(action: AuditAction): MiddlewareHandler {
   const pass: MiddlewareHandler = (_, next) => next();
   actions.set(pass, action);
+  return pass;
+}
+
+/** The same of a route whose calls are recorded only when they are refused: there are too many. */
+export function auditedWhenRefused(action: AuditAction): MiddlewareHandler {
+  const pass = audited(action);
+  quiet.add(pass);
   return pass;
 }
 
@@ -26,4 +34,9 @@ export function actionOf(context: Context): AuditAction | null {
     if (action !== null) return action;
   }
   return null;
+}
+
+/** Whether calls of the route that a request leads to are recorded only when they are refused. */
+export function isQuiet(context: Context): boolean {
+  return matchedRoutes(context).some(({ handler }) => quiet.has(handler));
 }

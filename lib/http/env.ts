@@ -5,6 +5,7 @@ import type { JobService } from "../api/job_service.ts";
 import type { ServiceStatus } from "../api/service_status.ts";
 import type { AuditTrail } from "../audit/mod.ts";
 import type { AuditCall } from "./audit_call.ts";
+import type { ClusterServices } from "./cluster_services.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import type { Metric } from "./metrics/metric.ts";
 import type { NodeRouter } from "./node_router.ts";
@@ -49,4 +50,6 @@ export interface AppServices {
   judge?: PeerJudge;
   /** Finds the nodes of `/v1/nodes/{node}/…`. @default there are none */
   nodes?: NodeRouter;
+  /** What it knows and does of a cluster. @default nothing */
+  cluster?: ClusterServices;
 }

@@ -27,7 +27,7 @@ const EXPECTED: Record<string, string> = {
   "start job": "Aa",
   "change job": "Aa",
   "remove job": "Aa",
-  "read node": "AaUu",
+  "read node": "AaUuPS",
   "remove node": "Aa",
   "read proxy": "AaUuNPS",
   "remove proxy": "Aa",
@@ -41,6 +41,7 @@ const EXPECTED: Record<string, string> = {
   "change authority": "Aa",
   "renew own certificate": "NPS",
   "open tunnel": "N",
+  "read tunnel": "Aa",
   "create heartbeat": "NPS",
   "create forwarded request": "P",
 };

@@ -50,7 +50,7 @@ const list = createRoute({
   responses: {
     200: jsonResponse(
       "The tokens, the oldest first.",
-      z.object({ tokens: z.array(named("Token", TokenSchema)) }),
+      z.array(named("Token", TokenSchema)),
     ),
     ...errorResponses,
   },
@@ -97,7 +97,7 @@ export function tokenRoutes(
 
   app.openapi(list, async (c) => {
     authorize(c.var.identity, "read", "token");
-    return c.json({ tokens: await tokens.list() }, 200);
+    return c.json(await tokens.list(), 200);
   });
 
   app.openapi(remove, async (c) => {

@@ -1,0 +1,113 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { authorize } from "../../access/authorize.ts";
+import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import type { NodeStatus } from "../../api/presence.ts";
+import {
+  NodeChangeSchema,
+  NodeStatusSchema,
+} from "../../api/presence_schema.ts";
+import { WorkerError } from "../../api/errors.ts";
+import type { ClusterServices } from "../cluster_services.ts";
+import type { App } from "../env.ts";
+import { identify } from "../middleware/identify.ts";
+import { errorResponses, Flag, jsonResponse, named } from "../schemas.ts";
+import { sendChanges } from "../send_changes.ts";
+
+const list = createRoute({
+  method: "get",
+  path: "/v1/nodes",
+  middleware: identify,
+  summary: "The nodes of the cluster, or watch them; for users and proxies",
+  request: {
+    query: z.object({
+      watch: Flag.optional().openapi({
+        description: "All nodes, `synced`, then each that changes.",
+      }),
+      label: z.union([z.string(), z.array(z.string()).max(64)]).optional()
+        .openapi({
+          description:
+            "Only nodes with this label, as `env=prod`; again for more.",
+        }),
+    }),
+  },
+  responses: {
+    200: {
+      description:
+        "Nodes, by name; with `watch=true` a record a line, without end.",
+      content: {
+        "application/json": {
+          schema: z.array(named("Node", NodeStatusSchema)),
+        },
+        [NDJSON_MEDIA_TYPE]: {
+          schema: named("NodeChange", NodeChangeSchema),
+        },
+      },
+    },
+    ...errorResponses,
+  },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/v1/nodes/{node}",
+  middleware: identify,
+  summary: "One node, by its name, id, address or label",
+  request: {
+    params: z.object({
+      node: z.string().openapi({
+        param: { name: "node", in: "path" },
+        example: "web-1",
+      }),
+    }),
+  },
+  responses: {
+    200: jsonResponse("The node.", named("Node", NodeStatusSchema)),
+    ...errorResponses,
+  },
+});
+
+/** The nodes of a cluster. To be registered before the routes that take a user's certificate. */
+export function nodeRoutes(
+  app: App,
+  { directory }: Pick<ClusterServices, "directory">,
+): void {
+  app.openapi(list, (c) => {
+    authorize(c.var.identity, "read", "node");
+    const { watch, label } = c.req.valid("query");
+    const labels = readLabels(label);
+    if (!watch) return c.json(directory.nodesWith(labels), 200);
+    if (labels.length === 0) {
+      return sendChanges(c, (options) => directory.watch("node", options));
+    }
+    return sendChanges(c, async function* (options) {
+      for await (const change of directory.watch("node", options)) {
+        // A node that lost the label is gone for whoever watches it.
+        yield change.type === "node" && !hasAll(change, labels)
+          ? { type: "removed", name: change.name }
+          : change;
+      }
+    });
+  });
+
+  app.openapi(get, (c) => {
+    authorize(c.var.identity, "read", "node");
+    return c.json(directory.findNode(c.req.valid("param").node), 200);
+  });
+}
+
+function readLabels(given: string | string[] | undefined): string[] {
+  const labels = given === undefined ? [] : [given].flat();
+  for (const label of labels) {
+    if (/^[^=]+=/.test(label)) continue;
+    throw new WorkerError(
+      "INVALID_ARGUMENT",
+      `"${label}" is not a label: write for example "env=prod"`,
+    );
+  }
+  return labels;
+}
+
+function hasAll({ labels }: NodeStatus, wanted: readonly string[]): boolean {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return wanted.every((pair) => pairs.includes(pair));
+}
