@@ -4,12 +4,12 @@
  * with its standard input.
  */
 import { join } from "node:path";
-import { getRequestListener } from "@hono/node-server";
 import { statePaths } from "../certs/mod.ts";
 import { AuditLog } from "../lib/audit/mod.ts";
 import { ServerIdentity } from "../lib/daemon/server_identity.ts";
 import { createApp } from "../lib/http/app.ts";
 import { TlsListener } from "../lib/http/listener.ts";
+import { requestListener } from "../lib/http/request_listener.ts";
 import { JobSupervisor } from "../lib/jobs/mod.ts";
 import { ListeningSocket } from "../lib/linux/listening_socket.ts";
 import { giveMemoryBack } from "../lib/linux/malloc.ts";
@@ -35,14 +35,13 @@ const app = createApp({
   services: () => [],
   metrics: () => Promise.resolve([]),
 });
-const handler = getRequestListener(app.fetch, { overrideGlobalObjects: false });
 using socket = ListeningSocket.listen({ hostname: "127.0.0.1", port: 0 });
 await using _ = await TlsListener.listen({
   sockets: [socket],
   ...identity.certificate,
   verify: (raw) => identity.verify(raw),
   recheck: (who) => identity.recheck(who),
-  handler: (incoming, outgoing) => void handler(incoming, outgoing),
+  handler: requestListener(app),
 });
 console.log(`127.0.0.1:${socket.address.port}`);
 for await (const _ of Deno.stdin.readable);

@@ -6,7 +6,6 @@
  *     equal(job.status, 201);
  */
 import { join } from "node:path";
-import { getRequestListener } from "@hono/node-server";
 import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
 import { AuditLog } from "../../lib/audit/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
@@ -16,6 +15,7 @@ import type { ServiceStatus } from "../../lib/api/service_status.ts";
 import { auditMetrics, jobMetrics } from "../../lib/http/metrics/mod.ts";
 import { ListenerStatistics } from "../../lib/http/metrics/listener_statistics.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
+import { requestListener } from "../../lib/http/request_listener.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {
   JobSupervisor,
@@ -94,9 +94,6 @@ export class ServedApi implements AsyncDisposable {
           ...auditMetrics(this.audit),
         ]),
     });
-    const handler = getRequestListener(this.app.fetch, {
-      overrideGlobalObjects: false,
-    });
     const verifier = new PeerVerifier({
       caBundle: ca,
       revocations: this.revocations,
@@ -112,7 +109,7 @@ export class ServedApi implements AsyncDisposable {
         ca,
         verify: (raw) => verifier.verify(raw),
         recheck: (who) => verifier.recheck(who),
-        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        handler: requestListener(this.app),
         log: (event) => {
           this.events.count(event);
           auditListenerEvent(this.audit, event);

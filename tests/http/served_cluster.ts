@@ -1,10 +1,10 @@
-import { getRequestListener } from "@hono/node-server";
 import { PeerVerifier, statePaths } from "../../certs/mod.ts";
 import { CertificateAuthority } from "../../certs/authority.ts";
 import type { AuditDraft } from "../../lib/api/audit_event.ts";
 import type { IssueRequest } from "../../certs/issue_request.ts";
 import type { App } from "../../lib/http/env.ts";
 import { TlsListener } from "../../lib/http/listener.ts";
+import { requestListener } from "../../lib/http/request_listener.ts";
 import { auditCalls } from "../../lib/http/middleware/audit.ts";
 import { authenticate } from "../../lib/http/middleware/authenticate.ts";
 import { readBody } from "../../lib/http/middleware/read_body.ts";
@@ -72,9 +72,6 @@ export class ServedCluster implements AsyncDisposable {
     });
     const { revocations } = cluster;
     const verifier = new PeerVerifier({ caBundle: ca, revocations });
-    const handler = getRequestListener(this.#app().fetch, {
-      overrideGlobalObjects: false,
-    });
     const socket = this.#stack.use(
       ListeningSocket.listen({ hostname, port: 0 }),
     );
@@ -86,7 +83,7 @@ export class ServedCluster implements AsyncDisposable {
         ca,
         verify: (raw) => verifier.verify(raw),
         recheck: (who) => verifier.recheck(who),
-        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        handler: requestListener(this.#app()),
       }),
     );
   }

@@ -1,7 +1,7 @@
-import { getRequestListener } from "@hono/node-server";
 import { WorkerError } from "../../api/errors.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { AdminListener } from "../../http/admin_listener.ts";
+import { requestListener } from "../../http/request_listener.ts";
 import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
@@ -41,15 +41,12 @@ export function adminService(
       }
       // The path is taken over only when its owner has handed over the rest.
       if (socket === null) await bus.waitFor("PlaceTaken", { signal });
-      const handler = getRequestListener(app.app.fetch, {
-        overrideGlobalObjects: false,
-      });
       await using listener = await AdminListener.listen({
         path: runFiles(stateDir).admin,
         socket,
         uids: new Set([0, Deno.uid()!]),
         nameOf: nameReader(),
-        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        handler: requestListener(app.app),
         log: (event) => app.note(event),
       });
       bus.broadcast("AdminReady", {});

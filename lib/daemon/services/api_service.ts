@@ -1,6 +1,6 @@
-import { getRequestListener } from "@hono/node-server";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { TlsListener } from "../../http/listener.ts";
+import { requestListener } from "../../http/request_listener.ts";
 import type { ListeningSocket } from "../../linux/listening_socket.ts";
 import { formatSocketAddress } from "../../linux/socket_address.ts";
 import { aborted } from "../../supervisor/aborted.ts";
@@ -36,15 +36,12 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
     needs: ["identity", "job-host", "audit"],
     async run(signal, bus) {
       const { identity } = await bus.waitFor("IdentityReady", { signal });
-      const handler = getRequestListener(app.app.fetch, {
-        overrideGlobalObjects: false,
-      });
       await using listener = await TlsListener.listen({
         sockets,
         ...identity.certificate,
         verify: (raw) => identity.verify(raw),
         recheck: (who) => identity.recheck(who),
-        handler: (incoming, outgoing) => void handler(incoming, outgoing),
+        handler: requestListener(app.app),
         ...tunnels && {
           tunnel: (connection) => tunnels.accept(connection),
           limits: { maxConnections: PROXY_CONNECTIONS },
