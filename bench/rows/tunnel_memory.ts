@@ -83,7 +83,9 @@ async function crowd(
 /** Waits until the proxy has so many tunnels. */
 async function tunnels(api: Api, count: number): Promise<void> {
   await waitFor(`${count} tunnels`, async () => {
-    const all = await api.json<unknown[]>("/v1/tunnels");
-    return all.length === count;
+    const text = await (await api.call("/metrics")).text();
+    // Summed up by state, if there are several.
+    const counts = text.matchAll(/^worker_tunnels(?:\{.*\})? (\d+)/gm);
+    return counts.reduce((sum, [, n]) => sum + Number(n), 0) === count;
   }, { timeout: 120_000, interval: 200 });
 }
