@@ -59,6 +59,13 @@ export type {
 export type { IssuedRecord } from "./issued_index.ts";
 export { KEY_TYPES, type KeyType } from "./keys.ts";
 export {
+  type MemberIdentity,
+  memberKey,
+  readMember,
+  replaceAuthorities,
+  writeMember,
+} from "./member_files.ts";
+export {
   type CertificateExtension,
   type NameAttribute,
   parseCertificate,

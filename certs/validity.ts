@@ -12,6 +12,11 @@ export const DEFAULT_TTL = {
 /** Certificates begin this long ago, for peers whose clock is behind. */
 const BACKDATE_MS = 5 * 60_000;
 
+/** When a certificate with that beginning was issued: ms since the epoch. */
+export function issuedAt({ notBefore }: { notBefore: number }): number {
+  return notBefore + BACKDATE_MS;
+}
+
 /**
  * From when to when a certificate is good.
  *

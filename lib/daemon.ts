@@ -2,11 +2,15 @@ import { join } from "node:path";
 import { AuditLog } from "./audit/mod.ts";
 import { MemberDirectory } from "./cluster/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
+import { belongsElsewhere } from "./daemon/belongs_elsewhere.ts";
 import { DaemonApp } from "./daemon/daemon_app.ts";
 import type { DaemonEvents } from "./daemon/events.ts";
 import type { Inheritance } from "./daemon/inheritance.ts";
+import { KnownServers } from "./daemon/known_servers.ts";
 import { listenOn } from "./daemon/listen_addresses.ts";
 import { makeFolders } from "./daemon/make_folders.ts";
+import { MemberRenewal } from "./daemon/member_renewal.ts";
+import { Membership } from "./daemon/membership.ts";
 import { openJobHosts } from "./daemon/open_job_hosts.ts";
 import { Place } from "./daemon/place.ts";
 import { mapReadiness } from "./daemon/map_readiness.ts";
@@ -20,6 +24,7 @@ import { auditService } from "./daemon/services/audit_service.ts";
 import { gossipService } from "./daemon/services/gossip_service.ts";
 import { identityService } from "./daemon/services/identity_service.ts";
 import { jobHostService } from "./daemon/services/job_host_service.ts";
+import { registerService } from "./daemon/services/register_service.ts";
 import { placeService } from "./daemon/services/place_service.ts";
 import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
 import { Tunnels } from "./daemon/tunnels.ts";
@@ -79,6 +84,13 @@ export async function startDaemon(
 
   supervisor.register(auditService(audit));
   supervisor.register(identityService(live));
+  if (belongsElsewhere(config)) {
+    const given = () => live.current.proxies;
+    const servers = await KnownServers.load(stateDir, { given });
+    const membership = new Membership({ live, servers });
+    const renewal = new MemberRenewal(membership);
+    supervisor.register(registerService({ membership, renewal }));
+  }
   supervisor.register(jobHostService({ hosts, jobs }));
   supervisor.register(
     apiService({ app, live, sockets, place, exiting, tunnels: tunnels.server }),

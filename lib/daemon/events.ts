@@ -6,6 +6,8 @@ type Bare = Record<never, never>;
 
 /** The events of a daemon's life cycle, with what each carries. */
 export interface DaemonEvents {
+  /** The host belongs to a cluster whose authority is elsewhere; `created` are the files made for it. */
+  Joined: { created: readonly string[] };
   /** The server's certificate and whom it trusts are loaded; `created` are the files made for it. */
   IdentityReady: { identity: ServerIdentity; created: readonly string[] };
   /** The process that owns the jobs answers. */
