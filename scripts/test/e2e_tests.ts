@@ -10,7 +10,11 @@ export function e2eTests(name: string, folder: string): Part {
       try {
         const result = await denoTests(name, {
           paths: [folder],
-          env: { WORKER_LAB_NOTES: notes },
+          env: {
+            WORKER_LAB_NOTES: notes,
+            // Where `ip` and `haproxy` are; not everybody who is root has it on the path.
+            PATH: `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`,
+          },
         }).run();
         const note = (await Deno.readTextFile(notes)).trim();
         return note ? { ...result, note } : result;
