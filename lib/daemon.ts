@@ -3,10 +3,12 @@ import { AuditLog } from "./audit/mod.ts";
 import { MemberDirectory } from "./cluster/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { belongsElsewhere } from "./daemon/belongs_elsewhere.ts";
+import { ClusterRouter } from "./daemon/cluster_router.ts";
 import { DaemonApp } from "./daemon/daemon_app.ts";
 import type { DaemonEvents } from "./daemon/events.ts";
 import type { Inheritance } from "./daemon/inheritance.ts";
 import { KnownServers } from "./daemon/known_servers.ts";
+import { judgeOf } from "./daemon/judge.ts";
 import { listenOn } from "./daemon/listen_addresses.ts";
 import { makeFolders } from "./daemon/make_folders.ts";
 import { MemberRenewal } from "./daemon/member_renewal.ts";
@@ -27,12 +29,14 @@ import { jobHostService } from "./daemon/services/job_host_service.ts";
 import { registerService } from "./daemon/services/register_service.ts";
 import { placeService } from "./daemon/services/place_service.ts";
 import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
+import { tunnelService } from "./daemon/services/tunnel_service.ts";
 import { Tunnels } from "./daemon/tunnels.ts";
 import { untilReady } from "./daemon/until_ready.ts";
 import { AttachedJobs } from "./jobhost/mod.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
 import { MemoryTrimmer } from "./linux/memory_trimmer.ts";
 import { ServiceSupervisor } from "./supervisor/mod.ts";
+import { PeerLinks } from "./tunnel/mod.ts";
 
 /** What {@linkcode startDaemon} gets from the process that it runs in. */
 export interface StartOptions {
@@ -78,8 +82,19 @@ export async function startDaemon(
   const jobs = new AttachedJobs(hosts, join(stateDir, "jobs"));
   const directory = new MemberDirectory();
   const tunnels = new Tunnels({ live, directory, audit });
+  const judge = judgeOf(bus);
+  const links = stack.use(
+    new PeerLinks({ verifier: judge, credentials: () => judge.certificate }),
+  );
+  const nodes = new ClusterRouter({
+    local: config.roles.includes("node") ? config.name : null,
+    tunnels: tunnels.server?.registry ?? null,
+    ...{ directory, links },
+  });
   const app = stack.use(
-    new DaemonApp({ live, supervisor, audit, hosts, jobs, tunnels }),
+    new DaemonApp(
+      { live, supervisor, audit, hosts, jobs, tunnels, judge, nodes },
+    ),
   );
 
   supervisor.register(auditService(audit));
@@ -100,6 +115,11 @@ export async function startDaemon(
   );
   supervisor.register(placeService({ place, kept, replaces }));
   supervisor.register(runFilesService({ live, place }));
+  if (tunnels.agents) {
+    supervisor.register(
+      tunnelService({ app, live, replaces, exiting, agents: tunnels.agents }),
+    );
+  }
   if (tunnels.server) {
     supervisor.register(gossipService({ tunnels: tunnels.server, directory }));
   }

@@ -1,14 +1,20 @@
 import { statePaths } from "../../certs/mod.ts";
+import { WorkerError } from "../api/errors.ts";
 import type { AuditLog } from "../audit/mod.ts";
 import type { LiveConfig } from "../config/live_config.ts";
 import { createApp } from "../http/app.ts";
 import { auditListenerEvent } from "../http/audit_listener_event.ts";
-import type { App } from "../http/env.ts";
+import { ConnectProxy } from "../http/connect/connect_proxy.ts";
+import { StreamServer } from "../http/connect/stream_server.ts";
 import type { TlsListener } from "../http/listener.ts";
+import type { Incoming, Outgoing } from "../http/listener_options.ts";
 import type { ListenerEvent } from "../http/listener_event.ts";
 import { logListenerEvent } from "../http/log_listener_event.ts";
 import { EventLoopDelay } from "../http/metrics/event_loop_delay.ts";
 import { ListenerStatistics } from "../http/metrics/listener_statistics.ts";
+import type { NodeRouter } from "../http/node_router.ts";
+import type { PeerJudge } from "../http/passed_certificates.ts";
+import { requestListener } from "../http/request_listener.ts";
 import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
 import type { ServiceSupervisor } from "../supervisor/mod.ts";
 import { VERSION } from "../version.ts";
@@ -24,11 +30,19 @@ export interface DaemonAppParts {
   hosts: JobHosts;
   jobs: AttachedJobs;
   tunnels: Tunnels;
+  /** Judges whoever connects, and whom proxies speak for. */
+  judge: PeerJudge;
+  nodes: NodeRouter;
 }
 
 /** The HTTP API of a daemon, and what is counted of its listeners. */
 export class DaemonApp implements Disposable {
-  readonly app: App;
+  /** Answers requests of the administrator's socket. */
+  readonly answer: (incoming: Incoming, outgoing: Outgoing) => void;
+  /** Answers those of the network, be it a listener or a tunnel. */
+  readonly serve: (incoming: Incoming, outgoing: Outgoing) => unknown;
+  /** Takes streams to nodes. */
+  readonly connect: ConnectProxy;
   readonly #parts: DaemonAppParts;
   readonly #listeners = new ListenerStatistics();
   readonly #eventLoop = new EventLoopDelay();
@@ -36,21 +50,32 @@ export class DaemonApp implements Disposable {
 
   constructor(parts: DaemonAppParts) {
     this.#parts = parts;
-    const { jobs, audit, supervisor } = parts;
-    this.app = createApp({
-      jobs,
-      audit,
+    const { jobs, audit, supervisor, judge, nodes } = parts;
+    const app = createApp({
+      ...{ jobs, audit, judge, nodes },
       version: VERSION,
       unready: () => this.#unready(),
       services: () => supervisor.services(),
       connections: () => this.#listener?.connections ?? 0,
       metrics: () => this.#metrics(),
     });
+    this.answer = requestListener(app);
+    const accept: TlsListener["accept"] = (socket, from) => {
+      if (this.#listener) return this.#listener.accept(socket, from);
+      throw new WorkerError("UNAVAILABLE", "the server is starting");
+    };
+    this.connect = new ConnectProxy({ accept, audit, nodes });
+    this.serve = new StreamServer({ accept }).before(this.answer);
   }
 
   /** Has the listener's connections counted. */
   watch(listener: TlsListener): void {
     this.#listener = listener;
+  }
+
+  /** Logs and counts what a handler threw at a tunnel. */
+  noteDefect(error: unknown): void {
+    this.note({ type: "handler_error", remoteAddress: "a tunnel", error });
   }
 
   /** Counts, logs and records what happens at a listener. */

@@ -1,7 +1,6 @@
 import { WorkerError } from "../../api/errors.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { AdminListener } from "../../http/admin_listener.ts";
-import { requestListener } from "../../http/request_listener.ts";
 import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
@@ -46,7 +45,7 @@ export function adminService(
         socket,
         uids: new Set([0, Deno.uid()!]),
         nameOf: nameReader(),
-        handler: requestListener(app.app),
+        handler: app.answer,
         log: (event) => app.note(event),
       });
       bus.broadcast("AdminReady", {});

@@ -1,6 +1,5 @@
 import type { LiveConfig } from "../../config/live_config.ts";
 import { TlsListener } from "../../http/listener.ts";
-import { requestListener } from "../../http/request_listener.ts";
 import type { ListeningSocket } from "../../linux/listening_socket.ts";
 import { formatSocketAddress } from "../../linux/socket_address.ts";
 import { aborted } from "../../supervisor/aborted.ts";
@@ -41,9 +40,10 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
         ...identity.certificate,
         verify: (raw) => identity.verify(raw),
         recheck: (who) => identity.recheck(who),
-        handler: requestListener(app.app),
+        handler: app.serve,
         ...tunnels && {
           tunnel: (connection) => tunnels.accept(connection),
+          connect: (request) => app.connect.accept(request),
           limits: { maxConnections: PROXY_CONNECTIONS },
         },
         log: (event) => app.note(event),

@@ -1,12 +1,10 @@
 import type { LiveConfig } from "../../config/live_config.ts";
+import { serveTunnel } from "../../http/serve_tunnel.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
-import {
-  AgentPool,
-  type AgentTunnelOptions,
-  tunnelDialler,
-} from "../../tunnel/mod.ts";
+import { AgentPool, tunnelDialler } from "../../tunnel/mod.ts";
 import type { Agents } from "../agents.ts";
+import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
 
 /** What the tunnels of a node are made of. */
@@ -15,8 +13,8 @@ export interface TunnelServiceParts {
   agents: Agents;
   /** Another server has the node's tunnels until it hands over. */
   replaces: boolean;
-  /** Answers what comes through a tunnel. */
-  handler: AgentTunnelOptions["handler"];
+  /** What comes through a tunnel is for it. */
+  app: DaemonApp;
   /** The exit context: what is open then is cut. */
   exiting: AbortSignal;
 }
@@ -26,7 +24,7 @@ export interface TunnelServiceParts {
  * here. Another certificate is shown by dialling again, one tunnel beside the other.
  */
 export function tunnelService(
-  { live, agents, replaces, handler, exiting }: TunnelServiceParts,
+  { live, agents, replaces, app, exiting }: TunnelServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "tunnel",
@@ -39,6 +37,10 @@ export function tunnelService(
       // Proxies have one tunnel of a node. The older server's make way when they drain.
       if (replaces) await bus.waitFor("PlaceTaken", { signal });
       const { name, labels } = live.current;
+      const handler = serveTunnel(app.serve, {
+        judge: identity,
+        onError: (error) => app.noteDefect(error),
+      });
       await using pool = new AgentPool({
         dial: tunnelDialler({
           ...{ node: name, labels, handler, verifier: identity },
