@@ -26,6 +26,12 @@ export {
   type PresenceOptions,
 } from "./presence.ts";
 export { revocationDigest } from "./cluster_facts.ts";
+export { AuthorityRotation } from "./authority_rotation.ts";
+export {
+  DirectoryReplica,
+  type DirectoryReplicaOptions,
+} from "./directory_replica.ts";
+export { revokeHost } from "./revoke_host.ts";
 export { type OwnHost, registerOwnHost } from "./own_host.ts";
 export { JoinTokens } from "./join_tokens.ts";
 export { MEMBER_CERTIFICATE_TTL_MS } from "./member_issuer.ts";
