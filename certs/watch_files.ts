@@ -95,6 +95,7 @@ class Teller {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
   #failure: { error: unknown } | null = null;
+  #ended = false;
 
   constructor(
     readonly delay: number,
@@ -103,6 +104,7 @@ class Teller {
   ) {}
 
   poke(): void {
+    if (this.#ended) return;
     this.#timer ??= setTimeout(() => {
       if (this.#running) return;
       this.#timer = undefined;
@@ -112,6 +114,7 @@ class Teller {
 
   /** Waits for the task that runs; throws what it threw. */
   async end(): Promise<void> {
+    this.#ended = true;
     clearTimeout(this.#timer);
     await this.#running;
     if (this.#failure) throw this.#failure.error;

@@ -176,6 +176,7 @@ export class AuditLog implements AuditTrail, Disposable {
   }
 
   #sweep(): void {
+    if (this.#closed) return;
     this.#cancelSweep();
     this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.#sweep());
     try {

@@ -33,6 +33,7 @@ export class RefusalLimiter implements Disposable {
   readonly #tell: (counted: CountedDraft) => void;
   readonly #kinds = new Map<string, Kind>();
   #cancel: (() => void) | null = null;
+  #disposed = false;
   #tokens = ANONYMOUS_BURST;
   #filledAt: number;
 
@@ -43,9 +44,11 @@ export class RefusalLimiter implements Disposable {
     this.#filledAt = clock.now();
   }
 
-  /** Tells the event, now or in a count. */
+  /** Tells the event, now or in a count. Once it is disposed nothing is counted any more. */
   add(draft: AuditDraft): void {
-    if (draft.result === "ok") return this.#tell({ draft, repeated: 1 });
+    if (draft.result === "ok" || this.#disposed) {
+      return this.#tell({ draft, repeated: 1 });
+    }
     const kind = this.#kindOf(draft);
     if (kind.told < TOLD && this.#affords(draft)) {
       kind.told++;
@@ -56,6 +59,7 @@ export class RefusalLimiter implements Disposable {
 
   /** Tells what was counted. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#cancel?.();
     this.#close();
   }

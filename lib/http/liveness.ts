@@ -23,6 +23,8 @@ export function watchLiveness(
   options: LivenessOptions,
 ): void {
   const { connection, limits, onUnresponsive } = options;
+  // Its end was told before anybody listened.
+  if (connection.closed) return;
   let unanswered = 0;
   let last = { received: 0, sent: 0, backlog: 0 };
   const timer = setInterval(() => {

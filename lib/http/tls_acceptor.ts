@@ -75,6 +75,8 @@ export class TlsAcceptor {
       this.#posts.push(post);
       post.server.on("error", ({ message }) => this.#complain(post, message));
     }
+    // It may have been stopped meanwhile.
+    if (this.#stopped) return;
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 

@@ -87,8 +87,9 @@ export class JobLog {
 
   /** Whoever started the job may be gone before it asks for the output. */
   #closeUnreadAfter(ms: number): void {
-    const timer = setTimeout(() => this.#closeUnread(), ms);
     const { signal } = this.#closing;
+    if (signal.aborted) return;
+    const timer = setTimeout(() => this.#closeUnread(), ms);
     signal.addEventListener("abort", () => clearTimeout(timer));
   }
 

@@ -34,6 +34,7 @@ export class StartSchedule<T> implements Disposable {
   #cancelTimer = () => {};
   /** Monotonic time of the timer. */
   #wakeAt = Infinity;
+  #disposed = false;
 
   constructor(clock: Clock, due: (one: T) => void) {
     this.#clock = clock;
@@ -44,7 +45,9 @@ export class StartSchedule<T> implements Disposable {
     return this.#moments.size;
   }
 
+  /** Takes one; nothing is due any more once this is disposed. */
   add(one: T, moment: Moment): void {
+    if (this.#disposed) return;
     this.#moments.set(one, moment);
     this.#wakeWithin(this.#delay(moment));
   }
@@ -77,10 +80,11 @@ export class StartSchedule<T> implements Disposable {
         this.#due(one);
       }
     }
-    if (next < Infinity) this.#wakeWithin(next);
+    if (next < Infinity && !this.#disposed) this.#wakeWithin(next);
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     this.#cancelTimer();
     this.#moments.clear();
     this.#wakeAt = Infinity;

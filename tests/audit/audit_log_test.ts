@@ -242,3 +242,15 @@ Deno.test("AuditLog.dispose() tells what was only counted", async () => {
   equal(events.reduce((sum, { repeated }) => sum + repeated, 0), 20);
   equal(events.length, 6);
 });
+
+Deno.test("AuditLog arms no timer when something comes after it was disposed", () => {
+  using folder = new AuditFolder();
+  const clock = new FakeClock();
+  const log = folder.open({ clock });
+  log[Symbol.dispose]();
+  log.configure({ keep: 1_000 });
+  for (let count = 0; count < 10; count++) {
+    log.record(numbered(count, { result: "refused" }));
+  }
+  equal(clock.armed, 0);
+});

@@ -90,5 +90,7 @@ Deno.test("RefusalLimiter.dispose() tells what was counted and arms no timer", (
   for (let count = 0; count < 10; count++) limited.add(refusal("10.0.0.1:1"));
   limited[Symbol.dispose]();
   equal(sum(told), 10);
+  for (let count = 0; count < 10; count++) limited.add(refusal("10.0.0.1:1"));
+  equal(sum(told), 20, "what comes later is told as it comes");
   equal(clock.armed, 0);
 });

@@ -1,4 +1,4 @@
-import { deepEqual, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { watchFiles } from "../../certs/watch_files.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { workspace } from "./workspace.ts";
@@ -111,4 +111,37 @@ Deno.test("watchFiles() refuses a directory that does not exist, and ends at onc
   await watchFiles("/nonexistent", ["a"], () => {}, {
     signal: AbortSignal.abort(),
   });
+});
+
+Deno.test("watchFiles() leaves no timer behind when it ends between a change and its telling", async () => {
+  await using space = await workspace();
+  await space.write("a", "0");
+  const stop = new AbortController();
+  const first = Promise.withResolvers<void>();
+  let calls = 0;
+  const watch = watchFiles(space.dir, ["a"], async () => {
+    calls++;
+    await first.promise;
+  }, { signal: stop.signal, debounce: 100 });
+  await space.write("a", "1");
+  await waitFor("the first call", () => calls === 1);
+  const armed = Promise.withResolvers<void>();
+  const original = globalThis.setTimeout;
+  const timers: number[] = [];
+  globalThis.setTimeout = ((...given: Parameters<typeof original>) => {
+    const timer = original(...given);
+    timers.push(timer as unknown as number);
+    armed.resolve();
+    return timer;
+  }) as typeof original;
+  try {
+    await space.write("a", "2");
+    await armed.promise;
+    stop.abort();
+    first.resolve();
+    await watch;
+    equal(timers.length, 1);
+  } finally {
+    globalThis.setTimeout = original;
+  }
 });
