@@ -30,7 +30,9 @@ import { registerService } from "./daemon/services/register_service.ts";
 import { placeService } from "./daemon/services/place_service.ts";
 import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
 import { tunnelService } from "./daemon/services/tunnel_service.ts";
+import { tunnelSource } from "./daemon/tunnel_source.ts";
 import { Tunnels } from "./daemon/tunnels.ts";
+import type { ClusterServices } from "./http/cluster_services.ts";
 import { untilReady } from "./daemon/until_ready.ts";
 import { AttachedJobs } from "./jobhost/mod.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
@@ -86,6 +88,11 @@ export async function startDaemon(
   const links = stack.use(
     new PeerLinks({ verifier: judge, credentials: () => judge.certificate }),
   );
+  const cluster: ClusterServices = {
+    directory,
+    ...tunnels.server && { tunnels: tunnelSource(tunnels.server.registry) },
+    discovery: () => tunnels.discovery(),
+  };
   const nodes = new ClusterRouter({
     local: config.roles.includes("node") ? config.name : null,
     tunnels: tunnels.server?.registry ?? null,
@@ -93,7 +100,7 @@ export async function startDaemon(
   });
   const app = stack.use(
     new DaemonApp(
-      { live, supervisor, audit, hosts, jobs, tunnels, judge, nodes },
+      { live, supervisor, audit, hosts, jobs, tunnels, judge, nodes, cluster },
     ),
   );
 

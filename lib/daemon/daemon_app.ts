@@ -4,6 +4,7 @@ import type { AuditLog } from "../audit/mod.ts";
 import type { LiveConfig } from "../config/live_config.ts";
 import { createApp } from "../http/app.ts";
 import { auditListenerEvent } from "../http/audit_listener_event.ts";
+import type { ClusterServices } from "../http/cluster_services.ts";
 import { ConnectProxy } from "../http/connect/connect_proxy.ts";
 import { StreamServer } from "../http/connect/stream_server.ts";
 import type { TlsListener } from "../http/listener.ts";
@@ -33,6 +34,7 @@ export interface DaemonAppParts {
   /** Judges whoever connects, and whom proxies speak for. */
   judge: PeerJudge;
   nodes: NodeRouter;
+  cluster: ClusterServices;
 }
 
 /** The HTTP API of a daemon, and what is counted of its listeners. */
@@ -50,9 +52,9 @@ export class DaemonApp implements Disposable {
 
   constructor(parts: DaemonAppParts) {
     this.#parts = parts;
-    const { jobs, audit, supervisor, judge, nodes } = parts;
+    const { jobs, audit, supervisor, judge, nodes, cluster } = parts;
     const app = createApp({
-      ...{ jobs, audit, judge, nodes },
+      ...{ jobs, audit, judge, nodes, cluster },
       version: VERSION,
       unready: () => this.#unready(),
       services: () => supervisor.services(),
