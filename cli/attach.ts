@@ -1,4 +1,4 @@
-import type { EndRecord } from "../lib/api/frame.ts";
+import type { EndRecord, OutputStream } from "../lib/api/frame.ts";
 import type { Job } from "../lib/api/job.ts";
 import type { OutputOptions } from "../lib/api/job_service.ts";
 import type { BodyReader } from "../lib/client/body_reader.ts";
@@ -21,9 +21,19 @@ export interface AttachOptions {
   output: OutputOptions;
   /** Print the records as the server sent them instead of the bytes. */
   json: boolean;
+  /** Takes what the job printed. @default our own standard output and error */
+  sink?: OutputSink;
   /** Told the job when `first` names it. */
   started?(job: Job): void;
   signal?: AbortSignal;
+}
+
+/** Where output goes. */
+export interface OutputSink {
+  /** Takes the bytes, of which the caller may use the memory again once the promise resolves. */
+  write(stream: OutputStream, bytes: Uint8Array): Promise<void>;
+  /** Resolves when everything is where it belongs. */
+  drain(): Promise<void>;
 }
 
 /**
@@ -35,7 +45,7 @@ export async function attach(
   options: AttachOptions,
 ): Promise<EndRecord | null> {
   const { client, id, output, first, signal } = options;
-  const writer = new OutputWriter();
+  const writer = options.sink ?? new OutputWriter();
   const end = await followOutput({
     address: client.address,
     reader: options.json
@@ -70,7 +80,7 @@ export async function attach(
 
 function frameReader(
   { output, started }: AttachOptions,
-  writer: OutputWriter,
+  writer: OutputSink,
 ): FollowReader {
   return new FrameReader({
     output: ({ stream, bytes }) => writer.write(stream, bytes),
@@ -86,7 +96,7 @@ function frameReader(
 
 function ndjsonReader(
   { output, started }: AttachOptions,
-  writer: OutputWriter,
+  writer: OutputSink,
 ): FollowReader {
   return new NdjsonReader({
     lines: (bytes) => writer.write("stdout", bytes),

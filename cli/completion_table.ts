@@ -65,7 +65,7 @@ function valuesOf(option: OptionSpec): [string, Candidates][] {
 /** By the placeholder that help shows. */
 function candidatesOf(placeholder: string): Candidates {
   // `stdout|stderr`: the values themselves.
-  if (/^[a-z\d]+(?:\|[a-z\d]+)+$/.test(placeholder)) {
+  if (/^[a-z\d]+(?:\|[a-z\d]+)*$/.test(placeholder)) {
     return { kind: "words", words: placeholder.split("|") };
   }
   switch (placeholder) {

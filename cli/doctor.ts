@@ -1,6 +1,13 @@
-import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
+import {
+  type CommandSpec,
+  hasFlag,
+  JSON_OPTION,
+  type ParsedArguments,
+} from "./command.ts";
 import { examine } from "./examine.ts";
 import { EXIT } from "./exit_codes.ts";
+import { UsageError } from "./exit_error.ts";
+import type { Finding } from "./finding.ts";
 import { printText } from "./print.ts";
 import { isColoured } from "./terminal.ts";
 import { visible } from "./visible.ts";
@@ -10,21 +17,22 @@ const COLOURS = { ok: 32, warn: 33, fail: 31 } as const;
 export const command: CommandSpec = {
   name: "doctor",
   summary: "find out what does not work",
-  operands: "",
-  count: { min: 0, max: 0 },
+  operands: "[tunnel]",
+  count: { min: 0, max: 1 },
   options: [
     { name: "host", help: "what a server on this machine could do for jobs" },
     { ...JSON_OPTION, help: "one JSON object a check" },
   ],
   details:
-    "Checks the settings, the certificates, the connection, the server and the clocks;\n" +
-    "exits with 1 when something fails. With --host: cgroups, isolation and disk of this\n" +
-    "machine, for a server that this user starts here, and how to get what is missing.",
+    "Checks the settings, the certificates, the connection, the server and the\n" +
+    "clocks; exits with 1 when something fails. With --host: cgroups, isolation and\n" +
+    "disk of this machine, for a server that this user starts here, and how to get\n" +
+    "what is missing. With `tunnel`, best as root on a node: which proxies it knows,\n" +
+    "which it is connected to, and why not to the others; on a proxy, whose tunnels\n" +
+    "it holds.",
   async run(typed) {
     let failed = false;
-    const findings = hasFlag(typed, "host")
-      ? (await import("./examine_host.ts")).examineHost()
-      : examine(typed);
+    const findings = await findingsOf(typed);
     for await (const finding of findings) {
       failed ||= finding.level === "fail";
       if (hasFlag(typed, "json")) {
@@ -38,6 +46,22 @@ export const command: CommandSpec = {
     return failed ? EXIT.failed : EXIT.ok;
   },
 };
+
+async function findingsOf(
+  typed: ParsedArguments,
+): Promise<AsyncIterable<Finding> | Iterable<Finding>> {
+  const [topic] = typed.operands;
+  if (topic === "tunnel") {
+    const { examineTunnelOf } = await import("./examine_tunnel_of.ts");
+    return examineTunnelOf(typed);
+  }
+  if (topic !== undefined) {
+    throw new UsageError(`"${topic}" is nothing to examine: say "tunnel"`);
+  }
+  return hasFlag(typed, "host")
+    ? (await import("./examine_host.ts")).examineHost()
+    : examine(typed);
+}
 
 function coloured(level: keyof typeof COLOURS): string {
   const text = level.padEnd(4);
