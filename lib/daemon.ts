@@ -13,7 +13,7 @@ import { listenOn } from "./daemon/listen_addresses.ts";
 import { makeFolders } from "./daemon/make_folders.ts";
 import { MemberRenewal } from "./daemon/member_renewal.ts";
 import { Membership } from "./daemon/membership.ts";
-import { openJobHosts } from "./daemon/open_job_hosts.ts";
+import { openJobs } from "./daemon/open_job_hosts.ts";
 import { Place } from "./daemon/place.ts";
 import { mapReadiness } from "./daemon/map_readiness.ts";
 import { runFiles } from "./daemon/run_files.ts";
@@ -34,7 +34,6 @@ import { tunnelSource } from "./daemon/tunnel_source.ts";
 import { Tunnels } from "./daemon/tunnels.ts";
 import type { ClusterServices } from "./http/cluster_services.ts";
 import { untilReady } from "./daemon/until_ready.ts";
-import { AttachedJobs } from "./jobhost/mod.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
 import { MemoryTrimmer } from "./linux/memory_trimmer.ts";
 import { ServiceSupervisor } from "./supervisor/mod.ts";
@@ -80,8 +79,7 @@ export async function startDaemon(
     directory: join(stateDir, "audit"),
     ...config.audit,
   });
-  const hosts = openJobHosts(config, bus.waitFor("IdentityReady"));
-  const jobs = new AttachedJobs(hosts, join(stateDir, "jobs"));
+  const own = openJobs(config, bus.waitFor("IdentityReady"));
   const directory = new MemberDirectory();
   const tunnels = new Tunnels({ live, directory, audit });
   const judge = judgeOf(bus);
@@ -100,7 +98,7 @@ export async function startDaemon(
   });
   const app = stack.use(
     new DaemonApp(
-      { live, supervisor, audit, hosts, jobs, tunnels, judge, nodes, cluster },
+      { live, supervisor, audit, own, tunnels, judge, nodes, cluster },
     ),
   );
 
@@ -113,7 +111,7 @@ export async function startDaemon(
     const renewal = new MemberRenewal(membership);
     supervisor.register(registerService({ membership, renewal }));
   }
-  supervisor.register(jobHostService({ hosts, jobs }));
+  if (own) supervisor.register(jobHostService(own));
   supervisor.register(
     apiService({ app, live, sockets, place, exiting, tunnels: tunnels.server }),
   );
@@ -133,12 +131,12 @@ export async function startDaemon(
   supervisor.register(
     serviceManagerService({ live, manager, place, supervisor }),
   );
-  mapReadiness(bus);
+  mapReadiness(bus, { isNode: own !== null });
 
   const resources = stack.move();
   supervisor.onExit("resources", () => resources.disposeAsync());
   const daemon = new RunningDaemon(
-    { supervisor, live, audit, hosts, manager, place, sockets },
+    { supervisor, live, audit, own, manager, place, sockets },
   );
   supervisor.start();
   await untilReady(daemon, { bus, signal });

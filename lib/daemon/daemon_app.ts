@@ -16,10 +16,10 @@ import { ListenerStatistics } from "../http/metrics/listener_statistics.ts";
 import type { NodeRouter } from "../http/node_router.ts";
 import type { PeerJudge } from "../http/passed_certificates.ts";
 import { requestListener } from "../http/request_listener.ts";
-import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
 import type { ServiceSupervisor } from "../supervisor/mod.ts";
 import { VERSION } from "../version.ts";
 import type { DaemonEvents } from "./events.ts";
+import type { OwnJobs } from "./open_job_hosts.ts";
 import type { Tunnels } from "./tunnels.ts";
 import { serverFiles } from "./server_files.ts";
 
@@ -28,8 +28,8 @@ export interface DaemonAppParts {
   live: LiveConfig;
   supervisor: ServiceSupervisor<DaemonEvents>;
   audit: AuditLog;
-  hosts: JobHosts;
-  jobs: AttachedJobs;
+  /** Null on a host that is no node. */
+  own: OwnJobs | null;
   tunnels: Tunnels;
   /** Judges whoever connects, and whom proxies speak for. */
   judge: PeerJudge;
@@ -52,9 +52,10 @@ export class DaemonApp implements Disposable {
 
   constructor(parts: DaemonAppParts) {
     this.#parts = parts;
-    const { jobs, audit, supervisor, judge, nodes, cluster } = parts;
+    const { own, audit, supervisor, judge, nodes, cluster } = parts;
     const app = createApp({
-      ...{ jobs, audit, judge, nodes, cluster },
+      jobs: own?.jobs ?? null,
+      ...{ audit, judge, nodes, cluster },
       version: VERSION,
       unready: () => this.#unready(),
       services: () => supervisor.services(),
@@ -68,6 +69,11 @@ export class DaemonApp implements Disposable {
     };
     this.connect = new ConnectProxy({ accept, audit, nodes });
     this.serve = new StreamServer({ accept }).before(this.answer);
+  }
+
+  /** Services whose work is shown: they end after those that serve. */
+  get needs(): string[] {
+    return this.#parts.own ? ["job-host"] : [];
   }
 
   /** Has the listener's connections counted. */
@@ -88,20 +94,20 @@ export class DaemonApp implements Disposable {
   }
 
   #unready(): string | null {
-    const { supervisor: { bus }, hosts } = this.#parts;
+    const { supervisor: { bus }, own } = this.#parts;
     if (bus.latest("ProcessExit")) return "the server is shutting down";
-    if (!bus.latest("JobHostReady")) return "there is no job host yet";
+    if (own && !bus.latest("JobHostReady")) return "there is no job host yet";
     if (!bus.latest("ProcessReady")) return "the server is starting";
-    return hosts.problem;
+    return own?.hosts.problem ?? null;
   }
 
   async #metrics() {
-    const { live, jobs, hosts, audit, tunnels } = this.#parts;
+    const { live, own, audit, tunnels } = this.#parts;
     const { stateDir, tls } = live.current;
     const { cert: server, ca } = serverFiles(live.current);
     const { daemonMetrics } = await import("./daemon_metrics.ts");
     return daemonMetrics({
-      ...{ jobs, hosts, audit, stateDir, tunnels },
+      ...{ own, audit, stateDir, tunnels },
       reserve: () => live.current.reserve,
       listeners: this.#listeners,
       eventLoop: this.#eventLoop,

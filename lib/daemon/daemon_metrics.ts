@@ -7,15 +7,15 @@ import {
   jobMetrics,
   type Metric,
 } from "../http/metrics/mod.ts";
-import type { AttachedJobs, JobHosts } from "../jobhost/mod.ts";
 import { diskSpace, reserveOf } from "../jobs/disk_budget.ts";
 import { certificateMetrics } from "./certificate_metrics.ts";
+import type { OwnJobs } from "./open_job_hosts.ts";
 import type { Tunnels } from "./tunnels.ts";
 
 /** What a daemon measures besides what its HTTP API does. */
 export interface DaemonMetricsOptions {
-  jobs: AttachedJobs;
-  hosts: JobHosts;
+  /** Null on a host that is no node. */
+  own: OwnJobs | null;
   audit: AuditCounts;
   listeners: ListenerStatistics;
   eventLoop: EventLoopDelay;
@@ -29,13 +29,9 @@ export interface DaemonMetricsOptions {
 
 /** The metrics of a daemon, for `AppServices.metrics`. */
 export function daemonMetrics(options: DaemonMetricsOptions): Metric[] {
-  const { jobs, hosts, listeners, eventLoop, stateDir, reserve } = options;
+  const { own, listeners, eventLoop, stateDir, reserve } = options;
   return [
-    ...jobMetrics(() => jobs.statistics()),
-    gauge("worker_job_host_up", {
-      help: "1 when the process that owns the jobs answers, else 0.",
-      collect: () => hosts.up ? 1 : 0,
-    }),
+    ...own ? nodeMetrics(own) : [],
     gauge("worker_disk_size_bytes", {
       help: "Size of the state directory's disk.",
       collect: () => diskSpace(stateDir).total,
@@ -53,5 +49,15 @@ export function daemonMetrics(options: DaemonMetricsOptions): Metric[] {
     ...eventLoop.metrics(),
     ...auditMetrics(options.audit),
     ...options.tunnels.metrics(),
+  ];
+}
+
+function nodeMetrics({ jobs, hosts }: OwnJobs): Metric[] {
+  return [
+    ...jobMetrics(() => jobs.statistics()),
+    gauge("worker_job_host_up", {
+      help: "1 when the process that owns the jobs answers, else 0.",
+      collect: () => hosts.up ? 1 : 0,
+    }),
   ];
 }

@@ -136,8 +136,9 @@ export async function keepDaemon(
       if (news.type === "alive") life.heard();
       // It speaks for the network by now: once is enough.
       else if (told.has(news.type)) continue;
-      else if (news.type === "bound") host.keep(ended.signal);
-      else if (news.type === "failed") reason = news.reason;
+      else if (news.type === "bound") {
+        if (config.roles.includes("node")) host.keep(ended.signal);
+      } else if (news.type === "failed") reason = news.reason;
       else serving = serve(news.addresses).catch(() => {});
       told.add(news.type);
     }

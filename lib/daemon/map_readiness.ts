@@ -1,8 +1,14 @@
 import type { EventBus } from "../supervisor/mod.ts";
 import type { DaemonEvents } from "./events.ts";
 
-/** Says when a daemon takes jobs, and when all of it serves. */
-export function mapReadiness(bus: EventBus<DaemonEvents>): void {
+/** Says when a node takes jobs, and when all of a daemon serves. */
+export function mapReadiness(
+  bus: EventBus<DaemonEvents>,
+  { isNode }: { isNode: boolean },
+): void {
   bus.map({ in: ["ApiReady", "JobHostReady"], out: "NodeReady" });
-  bus.map({ in: ["IdentityReady", "NodeReady"], out: "ProcessReady" });
+  bus.map({
+    in: ["IdentityReady", isNode ? "NodeReady" : "ApiReady"],
+    out: "ProcessReady",
+  });
 }

@@ -1,5 +1,11 @@
 import type { ServeConfig } from "../config/serve_config.ts";
-import { JobHosts, launchHost, ownCommand } from "../jobhost/mod.ts";
+import { join } from "node:path";
+import {
+  AttachedJobs,
+  JobHosts,
+  launchHost,
+  ownCommand,
+} from "../jobhost/mod.ts";
 import type { HostSettings } from "../jobhost/host_api.ts";
 import { logArguments } from "../config/log_levels.ts";
 
@@ -17,11 +23,28 @@ export function hostSettings(config: ServeConfig): HostSettings {
   };
 }
 
+/** The jobs of a node: the processes that own them, and what the daemon shows of them. */
+export interface OwnJobs {
+  readonly hosts: JobHosts;
+  readonly jobs: AttachedJobs;
+}
+
+/** The jobs of this host; null when it has not the role of a node. See {@linkcode openJobHosts}. */
+export function openJobs(
+  config: ServeConfig,
+  mayStart: Promise<unknown>,
+): OwnJobs | null {
+  if (!config.roles.includes("node")) return null;
+  const hosts = openJobHosts(config, mayStart);
+  const jobs = new AttachedJobs(hosts, join(config.stateDir, "jobs"));
+  return { hosts, jobs };
+}
+
 /**
  * Finds the process that owns the jobs, or starts it once `mayStart` has resolved: that is, when
  * nothing else can go wrong, because it would be left behind.
  */
-export function openJobHosts(
+function openJobHosts(
   config: ServeConfig,
   mayStart: Promise<unknown>,
 ): JobHosts {

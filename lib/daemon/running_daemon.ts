@@ -3,7 +3,6 @@ import type { ServiceStatus } from "../api/service_status.ts";
 import type { AuditLog } from "../audit/mod.ts";
 import { compareConfigs } from "../config/compare_configs.ts";
 import type { ServeConfig } from "../config/serve_config.ts";
-import type { JobHosts } from "../jobhost/mod.ts";
 import type { ListeningSocket } from "../linux/listening_socket.ts";
 import { configureLog } from "../log.ts";
 import type {
@@ -13,7 +12,7 @@ import type {
   ShutdownReport,
 } from "../supervisor/mod.ts";
 import type { DaemonEvents } from "./events.ts";
-import { hostSettings } from "./open_job_hosts.ts";
+import { hostSettings, type OwnJobs } from "./open_job_hosts.ts";
 import { ownProgram } from "./own_program.ts";
 import type { Place } from "./place.ts";
 import { startReplacement } from "./replacement.ts";
@@ -30,7 +29,8 @@ export interface DaemonParts {
   supervisor: ServiceSupervisor<DaemonEvents>;
   live: { current: ServeConfig };
   audit: AuditLog;
-  hosts: JobHosts;
+  /** Null on a host that is no node. */
+  own: OwnJobs | null;
   manager: ServiceManager;
   place: Place;
   sockets: readonly ListeningSocket[];
@@ -97,14 +97,14 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   async #reloadConfig(read: () => Promise<ServeConfig>): Promise<void> {
-    const { live, hosts, audit } = this.#parts;
+    const { live, own, audit } = this.#parts;
     try {
       const { changed, needRestart, config } = compareConfigs(
         live.current,
         await read(),
       );
       // The one that can fail comes first.
-      await hosts.configure(hostSettings(config));
+      await own?.hosts.configure(hostSettings(config));
       live.current = config;
       configureLog(config.log);
       audit.configure(config.audit);
@@ -136,11 +136,11 @@ export class RunningDaemon implements AsyncDisposable {
   async replace(): Promise<boolean> {
     if (this.#replacement !== null || this.#stopping) return false;
     this.#replacement = new AbortController();
-    const { live, hosts, sockets, manager, audit } = this.#parts;
+    const { live, own, sockets, manager, audit } = this.#parts;
     const { stateDir } = live.current;
     using standing = new DisposableStack();
     // From now on it is a newer build that says which job host there is.
-    standing.use(hosts.standBack());
+    if (own) standing.use(own.hosts.standBack());
     try {
       const { pid } = await startReplacement({
         command: [...ownProgram().command, ...Deno.args],

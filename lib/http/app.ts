@@ -13,6 +13,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { inputRoute } from "./routes/input.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { noJobs } from "./routes/no_jobs.ts";
 import { nodeCallRoutes } from "./routes/node_calls.ts";
 import { openapiRoute } from "./routes/openapi.ts";
 import { outputRoute } from "./routes/output.ts";
@@ -27,6 +28,7 @@ import { signalRoutes } from "./routes/signals.ts";
  */
 export function createApp(services: AppServices): App {
   const app = newApp();
+  const { jobs } = services;
   const requests = new RequestStatistics();
   app.use(countRequests(requests));
   app.use(auditCalls(services.audit));
@@ -38,13 +40,16 @@ export function createApp(services: AppServices): App {
   app.use("/metrics", authenticate);
   app.use("/openapi.json", authenticate);
   if (services.nodes) nodeCallRoutes(app, services.nodes);
-  inputRoute(app, services);
+  if (jobs) inputRoute(app, { jobs });
+  else noJobs(app);
   app.use("/v1/*", readBody);
   if (services.cluster) userClusterRoutes(app, services.cluster);
-  jobRoutes(app, services);
-  outputRoute(app, services);
-  signalRoutes(app, services);
-  runRoute(app, services);
+  if (jobs) {
+    jobRoutes(app, { jobs });
+    outputRoute(app, { jobs });
+    signalRoutes(app, { jobs });
+    runRoute(app, { jobs });
+  }
   eventsRoute(app, services);
   metricsRoute(app, services, { requests });
   openapiRoute(app, services);

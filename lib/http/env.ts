@@ -33,7 +33,8 @@ export type App = OpenAPIHono<AppEnv>;
 
 /** What the routes expose. */
 export interface AppServices {
-  jobs: JobService;
+  /** Null on a server that runs none. */
+  jobs: JobService | null;
   /** Where calls are recorded, and read again. */
   audit: AuditTrail;
   /** Version of the daemon, for `/openapi.json` and `/metrics`. */

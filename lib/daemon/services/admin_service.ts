@@ -28,7 +28,7 @@ export function adminService(
     name: "admin",
     critical: true,
     endless: true,
-    needs: ["job-host", "audit"],
+    needs: [...app.needs, "audit"],
     async run(signal, bus) {
       const { stateDir, kept } = live.current;
       using _socket = socket;

@@ -32,7 +32,7 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
     name: "api",
     critical: true,
     endless: true,
-    needs: ["identity", "job-host", "audit"],
+    needs: ["identity", ...app.needs, "audit"],
     async run(signal, bus) {
       const { identity } = await bus.waitFor("IdentityReady", { signal });
       await using listener = await TlsListener.listen({

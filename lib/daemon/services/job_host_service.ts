@@ -1,11 +1,11 @@
-import type { AttachedJobs, JobHosts } from "../../jobhost/mod.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonEvents } from "../events.ts";
+import type { OwnJobs } from "../open_job_hosts.ts";
 
 /** The daemon's hold on the process that owns the jobs; lets go of it in the end, and it goes on. */
 export function jobHostService(
-  { hosts, jobs }: { hosts: JobHosts; jobs: AttachedJobs },
+  { hosts, jobs }: OwnJobs,
 ): Service<DaemonEvents> {
   return {
     name: "job-host",

@@ -1,8 +1,9 @@
+import type { JobService } from "../../api/job_service.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { JobSchema } from "../../api/job_schema.ts";
 import { audited } from "../audited.ts";
 import { authorizeJob } from "../authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { App } from "../env.ts";
 import {
   errorResponses,
   JobIdParams,
@@ -29,7 +30,7 @@ const input = createRoute({
 });
 
 /** Standard input of a job. It takes bytes, so it comes before what reads bodies as JSON. */
-export function inputRoute(app: App, { jobs }: AppServices): void {
+export function inputRoute(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(input, async (c) => {
     const { id } = c.req.valid("param");
     await authorizeJob(c, { jobs, id });

@@ -1,3 +1,4 @@
+import type { JobService } from "../../api/job_service.ts";
 import { createRoute, z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { JobSchema, JobSpecSchema } from "../../api/job_schema.ts";
@@ -5,7 +6,7 @@ import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { noteJob, noteStart } from "../audit_notes.ts";
 import { audited } from "../audited.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { App } from "../env.ts";
 import { parseFilter } from "../job_filter.ts";
 import { ResponseSink } from "../response_sink.ts";
 import { whileServing } from "../while_serving.ts";
@@ -100,7 +101,7 @@ const remove = createRoute({
 });
 
 /** Starting, listing, reading and removing jobs. */
-export function jobRoutes(app: App, { jobs }: AppServices): void {
+export function jobRoutes(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(start, async (c) => {
     const spec = c.req.valid("json");
     noteStart(c, spec);

@@ -1,9 +1,10 @@
+import type { JobService } from "../../api/job_service.ts";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createRoute, z } from "@hono/zod-openapi";
 import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { authorizeJob } from "../authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { App } from "../env.ts";
 import {
   chooseFormat,
   OutputFormat,
@@ -51,7 +52,7 @@ const output = createRoute({
 });
 
 /** Reading and following output. */
-export function outputRoute(app: App, { jobs }: AppServices): void {
+export function outputRoute(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(output, async (c) => {
     const { id } = c.req.valid("param");
     await authorizeJob(c, { jobs, id });

@@ -1,3 +1,4 @@
+import type { JobService } from "../../api/job_service.ts";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createRoute, z } from "@hono/zod-openapi";
 import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
@@ -5,7 +6,7 @@ import { JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { noteJob, noteStart } from "../audit_notes.ts";
 import { audited } from "../audited.ts";
-import type { App, AppServices } from "../env.ts";
+import type { App } from "../env.ts";
 import {
   chooseFormat,
   OutputFormat,
@@ -39,7 +40,7 @@ const run = createRoute({
 });
 
 /** Start and follow in one call. */
-export function runRoute(app: App, { jobs }: AppServices): void {
+export function runRoute(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(run, async (c) => {
     const format = chooseFormat(
       c.req.valid("query").format,

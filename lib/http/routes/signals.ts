@@ -1,3 +1,4 @@
+import type { JobService } from "../../api/job_service.ts";
 import { setBody } from "../middleware/read_body.ts";
 import { createRoute } from "@hono/zod-openapi";
 import { parseDuration } from "../../api/duration.ts";
@@ -8,7 +9,7 @@ import {
 } from "../../api/job_schema.ts";
 import { audited } from "../audited.ts";
 import { authorizeJob } from "../authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { App } from "../env.ts";
 import {
   errorResponses,
   JobIdParams,
@@ -81,7 +82,7 @@ const resume = createRoute({
 });
 
 /** Stopping, signalling and pausing jobs. */
-export function signalRoutes(app: App, { jobs }: AppServices): void {
+export function signalRoutes(app: App, { jobs }: { jobs: JobService }): void {
   app.use("/v1/jobs/:id/stop", async (c, next) => {
     // Nothing to say is the usual way to stop a job: an empty body stands for all defaults.
     if (await c.req.text() === "") setBody(c, "{}");
