@@ -4,6 +4,7 @@ import { MemberDirectory } from "./cluster/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { belongsElsewhere } from "./daemon/belongs_elsewhere.ts";
 import { ClusterRouter } from "./daemon/cluster_router.ts";
+import { AuthPart } from "./daemon/auth_part.ts";
 import { DaemonApp } from "./daemon/daemon_app.ts";
 import type { DaemonEvents } from "./daemon/events.ts";
 import type { Inheritance } from "./daemon/inheritance.ts";
@@ -23,11 +24,14 @@ import { runFilesService } from "./daemon/services/run_files_service.ts";
 import { adminService } from "./daemon/services/admin_service.ts";
 import { apiService } from "./daemon/services/api_service.ts";
 import { auditService } from "./daemon/services/audit_service.ts";
+import { clusterService } from "./daemon/services/cluster_service.ts";
 import { gossipService } from "./daemon/services/gossip_service.ts";
+import { heartbeatService } from "./daemon/services/heartbeat_service.ts";
 import { identityService } from "./daemon/services/identity_service.ts";
 import { jobHostService } from "./daemon/services/job_host_service.ts";
 import { registerService } from "./daemon/services/register_service.ts";
 import { placeService } from "./daemon/services/place_service.ts";
+import { replicaService } from "./daemon/services/replica_service.ts";
 import { serviceManagerService } from "./daemon/services/service_manager_service.ts";
 import { tunnelService } from "./daemon/services/tunnel_service.ts";
 import { tunnelSource } from "./daemon/tunnel_source.ts";
@@ -86,8 +90,10 @@ export async function startDaemon(
   const links = stack.use(
     new PeerLinks({ verifier: judge, credentials: () => judge.certificate }),
   );
+  const auth = config.roles.includes("auth") ? new AuthPart() : null;
   const cluster: ClusterServices = {
     directory,
+    ...auth && { auth: () => auth.services },
     ...tunnels.server && { tunnels: tunnelSource(tunnels.server.registry) },
     discovery: () => tunnels.discovery(),
   };
@@ -104,12 +110,32 @@ export async function startDaemon(
 
   supervisor.register(auditService(audit));
   supervisor.register(identityService(live));
+  const heartbeats = { live, tunnels, jobs: own?.jobs ?? null };
+  if (auth) {
+    supervisor.register(clusterService({ live, auth, directory }));
+    if (config.tls === null) {
+      supervisor.register(
+        heartbeatService({ ...heartbeats, to: { type: "self", auth } }),
+      );
+    }
+  }
   if (belongsElsewhere(config)) {
     const given = () => live.current.proxies;
     const servers = await KnownServers.load(stateDir, { given });
     const membership = new Membership({ live, servers });
     const renewal = new MemberRenewal(membership);
     supervisor.register(registerService({ membership, renewal }));
+    supervisor.register(
+      heartbeatService({
+        ...heartbeats,
+        to: { type: "cluster", links, servers, renewal },
+      }),
+    );
+    if (tunnels.server) {
+      supervisor.register(
+        replicaService({ live, directory, links, servers }),
+      );
+    }
   }
   if (own) supervisor.register(jobHostService(own));
   supervisor.register(

@@ -12,6 +12,8 @@ type DialEnd = Extract<
 
 /** The tunnels that a node keeps to the proxies: what is known of them, logged and counted. */
 export class Agents {
+  /** Called when there are tunnels to other proxies than before. */
+  onChange: () => void = () => {};
   /** While the node's daemon serves; else null. */
   pool: AgentPool | null = null;
   readonly #dials: Record<DialEnd, number> = {
@@ -28,6 +30,7 @@ export class Agents {
     switch (event.type) {
       case "connected":
         this.#dials.connected++;
+        this.onChange();
         this.#failure = null;
         logger.info`connected to the proxy ${event.proxy} (${
           event.target.type === "direct" ? "its own address" : "balancer"
@@ -51,6 +54,7 @@ export class Agents {
         break;
       case "closed":
         this.#closed++;
+        this.onChange();
         if (event.reason === null) {
           logger.info`the tunnel to the proxy ${event.proxy} was closed`;
         } else {

@@ -1,3 +1,4 @@
+import type { MemberKind } from "../api/cluster.ts";
 import type { ServerCertificate } from "./server_files.ts";
 import type { ServerIdentity } from "./server_identity.ts";
 
@@ -27,6 +28,12 @@ export interface DaemonEvents {
   PlaceTaken: Bare;
   /** The process is about to end. */
   ProcessExit: { reason: string };
+  /** The cluster's store is open: this server answers as auth. */
+  AuthReady: Bare;
+  /** A host belongs to the cluster no more, as whatever it was. */
+  MemberRevoked: { name: string; roles: readonly MemberKind[] };
+  /** Auth has told that a member is in its lists no more. */
+  MemberGone: Bare;
   /** New connections get another certificate, or other authorities are trusted. */
   CertificatesReloaded: { certificate: ServerCertificate };
 }

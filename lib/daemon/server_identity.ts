@@ -59,6 +59,11 @@ export class ServerIdentity implements AsyncDisposable {
     return this.#certificate;
   }
 
+  /** What is revoked; what is added to it is in force at once, and in the file. */
+  get revocations(): RevocationList {
+    return this.#revocations;
+  }
+
   /**
    * Who shows a certificate, a client unless told otherwise.
    *

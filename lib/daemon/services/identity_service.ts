@@ -63,6 +63,12 @@ async function refuseMember(stateDir: string): Promise<void> {
   );
 }
 
+/** Sees to it that the authority's own host has the certificates that it should have by now. */
+export async function lookAfterCertificates(live: LiveConfig): Promise<void> {
+  const { stateDir } = live.current;
+  logCertificates(await initialise(stateDir, certified(live.current)));
+}
+
 /** What the server's certificate is to say. */
 function certified(
   { roles, name, hosts, publicAddrs }: ServeConfig,
