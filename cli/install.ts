@@ -1,11 +1,11 @@
 import { WorkerError } from "../lib/api/errors.ts";
+import { findServer } from "../lib/daemon/find_server.ts";
 import { type CommandSpec, hasFlag, valueOf } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { examineInstalled, ownExecutable } from "./install/executable.ts";
 import { ownFiles } from "./install/files.ts";
 import type { Layout } from "./install/layout.ts";
 import { type Place, PLACE_OPTIONS, placeOf } from "./install/options.ts";
-import { runningProcess } from "./install/running_server.ts";
 import { settingsText } from "./install/settings_text.ts";
 import { isActive, reloadUnits, systemdRuns } from "./install/systemd.ts";
 import { checkUserName, makeUser } from "./install/system_user.ts";
@@ -79,11 +79,12 @@ async function refuseReplacement(
   next: { source: string; bytes: Uint8Array; force: boolean },
 ): Promise<void> {
   const installed = await examineInstalled(executable, next);
-  const pid = await runningProcess(stateDir, "server");
-  if (installed.kind !== "other" || pid === null) return;
+  if (installed.kind !== "other") return;
+  const server = findServer(stateDir);
+  if (server === null) return;
   throw new WorkerError(
     "CONFLICT",
-    `cannot replace "${executable}", version "${installed.version}", below a server that runs (process ${pid}): \`worker upgrade ${next.source}\` does it without refusing a connection`,
+    `cannot replace "${executable}", version "${installed.version}", below a server that runs (process ${server.pid}): \`worker upgrade ${next.source}\` does it without refusing a connection`,
   );
 }
 

@@ -1,12 +1,13 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { WorkerError } from "../lib/api/errors.ts";
 import { delay } from "../lib/client/delay.ts";
+import { findServer } from "../lib/daemon/find_server.ts";
+import { livingHosts } from "../lib/jobhost/living_hosts.ts";
 import { type CommandSpec, hasFlag, valueOf } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { output } from "./install/changes.ts";
 import { ownFiles } from "./install/files.ts";
 import { type Place, PLACE_OPTIONS, placeOf } from "./install/options.ts";
-import { runningProcess } from "./install/running_server.ts";
 import { reloadUnits, systemdRuns } from "./install/systemd.ts";
 import { checkUserName } from "./install/system_user.ts";
 import { printHint } from "./print.ts";
@@ -66,11 +67,11 @@ async function stopServer(
     await changes.run("systemctl", "disable", "--now", ...units);
   }
   if (changes.dryRun) return;
-  const server = await runningProcess(layout.stateDir, "server");
+  const server = findServer(layout.stateDir);
   if (server !== null) {
     throw new WorkerError(
       "CONFLICT",
-      `cannot uninstall while a server runs (process ${server}): stop it first`,
+      `cannot uninstall while a server runs (process ${server.pid}): stop it first`,
     );
   }
   if (purge) await awaitJobHost(layout.stateDir);
@@ -79,13 +80,13 @@ async function stopServer(
 async function awaitJobHost(stateDir: string): Promise<void> {
   const deadline = performance.now() + IDLE_MS;
   for (let told = false;; told = true) {
-    const host = await runningProcess(stateDir, "job host");
-    if (host === null) return;
-    if (!told) await printHint(`waiting for job host ${host} to end`);
+    const [host] = livingHosts(join(stateDir, "run"));
+    if (host === undefined) return;
+    if (!told) await printHint(`waiting for job host ${host.pid} to end`);
     if (performance.now() > deadline) {
       throw new WorkerError(
         "CONFLICT",
-        `cannot remove "${stateDir}" while jobs run in it: start the server and \`worker stop\` them, or end the job host with them: \`kill ${host}\``,
+        `cannot remove "${stateDir}" while jobs run in it: start the server and \`worker stop\` them, or end the job host with them: \`kill ${host.pid}\``,
       );
     }
     await delay(LOOK_MS);

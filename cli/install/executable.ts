@@ -1,5 +1,6 @@
 import { WorkerError } from "../../lib/api/errors.ts";
-import { output } from "./changes.ts";
+import { examineExecutable } from "../../lib/daemon/examine_executable.ts";
+import { ownProgram } from "../../lib/daemon/own_program.ts";
 
 /** What is where the executable is to be. */
 export type Installed =
@@ -14,10 +15,8 @@ export type Installed =
  * @throws {WorkerError} `UNSUPPORTED` when it runs from its sources.
  */
 export function ownExecutable(): string {
-  // A self-extracting executable runs the runtime that it has unpacked.
-  const packed = Deno.env.get("WORKER_EXECUTABLE");
-  if (packed) return packed;
-  if (Deno.build.standalone) return Deno.execPath();
+  const { executable } = ownProgram();
+  if (executable !== null) return executable;
   throw new WorkerError(
     "UNSUPPORTED",
     "cannot install the program from its sources: build it first (`make build`), or name it with --executable",
@@ -28,7 +27,7 @@ export function ownExecutable(): string {
  * Looks at what is at `path`, and whether the program in `source`, which is `bytes`, may replace it.
  *
  * @throws {WorkerError} `CONFLICT` when it is something else than this program, or a newer version
- * and `force` is not set.
+ * and `force` is not set; `INVALID_ARGUMENT` when `source` is no executable of this program.
  */
 export async function examineInstalled(
   path: string,
@@ -41,21 +40,9 @@ export async function examineInstalled(
   const there = await readOrNull(path);
   if (there === null) return { kind: "nothing" };
   if (sameBytes(there, bytes)) return { kind: "same" };
-  const version = await versionOf(path);
-  if (force) return { kind: "other", version: version ?? "unknown" };
-  if (version === null) {
-    throw new WorkerError(
-      "CONFLICT",
-      `cannot install to "${path}": what is there is not worker, or does not run; remove it, choose another --prefix, or say --force`,
-    );
-  }
-  const next = await versionOf(source);
-  if (next === null) {
-    throw new WorkerError(
-      "INVALID_ARGUMENT",
-      `cannot install "${source}": it is not worker, or does not run on this host; name a file that \`make build\` made`,
-    );
-  }
+  const version = await installedVersion(path, { force });
+  if (force) return { kind: "other", version };
+  const next = await examineExecutable(source);
   if (compareVersions(version, next) > 0) {
     throw new WorkerError(
       "CONFLICT",
@@ -65,11 +52,20 @@ export async function examineInstalled(
   return { kind: "other", version };
 }
 
-/** What a program says of its version; null when it is not this one. */
-async function versionOf(path: string): Promise<string | null> {
-  const { success, stdout } = await output([path, "version"]);
-  const said = success ? /^worker (\d+\.\d+\.\d+\S*)$/.exec(stdout) : null;
-  return said?.[1] ?? null;
+async function installedVersion(
+  path: string,
+  { force }: { force: boolean },
+): Promise<string> {
+  try {
+    return await examineExecutable(path);
+  } catch (cause) {
+    if (force) return "unknown";
+    throw new WorkerError(
+      "CONFLICT",
+      `cannot install to "${path}": what is there is not worker, or does not run; remove it, choose another --prefix, or say --force`,
+      { cause },
+    );
+  }
 }
 
 /** Negative when `a` is older than `b`; builds of one version are equal. */

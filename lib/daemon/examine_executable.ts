@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { WorkerError } from "../api/errors.ts";
 
 /** The first start of an executable unpacks it. */
@@ -11,7 +12,7 @@ const PATIENCE_MS = 60_000;
 export async function examineExecutable(path: string): Promise<string> {
   let said: string;
   try {
-    const { success, stdout, stderr } = await new Deno.Command(path, {
+    const { success, stdout, stderr } = await new Deno.Command(resolve(path), {
       args: ["version", "--json"],
       stdin: "null",
       stdout: "piped",

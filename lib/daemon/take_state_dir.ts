@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
 import { delay } from "../client/delay.ts";
 import { hostPaths } from "../jobhost/host_paths.ts";
+import { livingHosts } from "../jobhost/living_hosts.ts";
 import { PidLock } from "../jobhost/pid_lock.ts";
 import type { HostUser } from "../jobs/users.ts";
 import { awaitLock } from "./await_lock.ts";
@@ -86,16 +87,12 @@ function realPath(path: string): string {
 async function awaitForeignHosts(run: string): Promise<void> {
   const deadline = performance.now() + IDLE_MS;
   for (let told = false;; told = true) {
-    const hosts = Array.from(Deno.readDirSync(run), ({ name }) => name)
-      .filter((name) => /^jobhost\.(?:pid|\d+\.json)$/.test(name))
-      .filter((name) => PidLock.isHeld(join(run, name)));
-    if (hosts.length === 0) return;
+    const [host] = livingHosts(run);
+    if (host === undefined) return;
     if (performance.now() > deadline) {
       throw new WorkerError(
         "CONFLICT",
-        `jobs that were started without this --run-as still run ("${
-          join(run, hosts[0]!)
-        }"): wait for their end or stop them, then start the server again`,
+        `jobs that were started without this --run-as still run ("${host.lock}"): wait for their end or stop them, then start the server again`,
       );
     }
     if (!told) {

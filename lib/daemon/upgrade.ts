@@ -3,6 +3,7 @@ import { WorkerError } from "../api/errors.ts";
 import { delay } from "../client/delay.ts";
 import { PidLock } from "../jobhost/pid_lock.ts";
 import { examineExecutable } from "./examine_executable.ts";
+import { findServer, type FoundServer } from "./find_server.ts";
 import { forgetOutcome, readOutcome } from "./replacement_outcome.ts";
 import { runFiles } from "./run_files.ts";
 
@@ -40,7 +41,7 @@ export interface Upgrade {
 export async function upgrade(
   { stateDir, file, patience = 90_000 }: UpgradeOptions,
 ): Promise<Upgrade> {
-  const server = findServer(stateDir);
+  const server = findReplaceable(stateDir);
   const from = await examineExecutable(server.executable);
   const to = await examineExecutable(file);
   const replaced = await replaceFile(server.executable, file);
@@ -55,31 +56,26 @@ export async function upgrade(
   }
 }
 
-interface Server {
-  /** Who takes the signal: the keeper where there is one. */
-  pid: number;
-  lock: string;
+interface Server extends FoundServer {
   executable: string;
 }
 
-function findServer(stateDir: string): Server {
-  const { keeperLock, lock, executable } = runFiles(stateDir);
-  const held = [keeperLock, lock].find((path) => PidLock.isHeld(path));
-  const pid = held === undefined ? null : PidLock.pidIn(held);
-  if (held === undefined || pid === null) {
+function findReplaceable(stateDir: string): Server {
+  const server = findServer(stateDir);
+  if (server === null) {
     throw new WorkerError(
       "NOT_FOUND",
       `no server uses "${stateDir}": start one, or name its state directory with --state-dir`,
     );
   }
   try {
-    const path = Deno.readTextFileSync(executable).trim();
-    return { pid, lock: held, executable: path };
+    const { executable } = runFiles(stateDir);
+    return { ...server, executable: Deno.readTextFileSync(executable).trim() };
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new WorkerError(
       "CONFLICT",
-      `the server (pid ${pid}) runs from sources: there is no executable to replace`,
+      `the server (pid ${server.pid}) runs from sources: there is no executable to replace`,
       { cause },
     );
   }

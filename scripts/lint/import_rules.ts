@@ -42,6 +42,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "cli/jobhost.ts",
     may: ["lib/jobhost/", "lib/linux/", "lib/api/", "lib/config/"],
   },
+  {
+    from: "cli/install",
+    may: ["lib/daemon/", "lib/client/", "lib/api/", "lib/config/", "cli/"],
+  },
+  {
+    from: "cli/uninstall.ts",
+    may: ["lib/daemon/", "lib/jobhost/", "lib/client/", "lib/api/"],
+  },
   { from: "cli/upgrade.ts", may: ["lib/daemon/", "lib/config/"] },
   {
     from: "cli/examine_host.ts",

@@ -1,7 +1,10 @@
 /** `worker install` into a folder that stands for the host. */
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { compareVersions } from "../../cli/install/executable.ts";
+import {
+  compareVersions,
+  examineInstalled,
+} from "../../cli/install/executable.ts";
 import { layoutOf } from "../../cli/install/layout.ts";
 import { serviceUnit, socketUnit } from "../../cli/install/units.ts";
 import { runCommand } from "../helpers/command.ts";
@@ -174,4 +177,36 @@ Deno.test("dist/ has the units as `worker install` writes them", async () => {
     socketUnit(),
     again,
   );
+});
+
+Deno.test("examineInstalled() refuses what is newer or another program, unless it is forced", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "worker-install-" });
+  const program = async (name: string, says: string) => {
+    const path = `${folder}/${name}`;
+    await Deno.writeTextFile(path, `#!/bin/sh\necho '${says}'\n`);
+    await Deno.chmod(path, 0o755);
+    return path;
+  };
+  const examine = async (there: string, source: string, force = false) =>
+    await examineInstalled(there, {
+      ...{ source, force },
+      bytes: await Deno.readFile(source),
+    });
+  try {
+    const older = await program("older", `{"version":"1.9.0"}`);
+    const newer = await program("newer", `{"version":"1.10.0"}`);
+    const other = await program("other", "something");
+    deepEqual(await examine(`${folder}/none`, newer), { kind: "nothing" });
+    deepEqual(await examine(newer, newer), { kind: "same" });
+    deepEqual(await examine(older, newer), { kind: "other", version: "1.9.0" });
+    await rejects(examine(newer, older), /"1.9.0" over the newer "1.10.0"/);
+    await rejects(examine(other, newer), /what is there is not worker/);
+    await rejects(examine(older, other), /"something"/);
+    deepEqual(await examine(other, newer, true), {
+      kind: "other",
+      version: "unknown",
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
