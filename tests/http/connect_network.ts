@@ -1,4 +1,5 @@
 /** A proxy that takes CONNECT, and a node behind its tunnel that listens nowhere. */
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { hostAlternativeName } from "../../certs/alternative_name.ts";
 import type { IdentityKind } from "../../certs/identity.ts";
@@ -21,10 +22,14 @@ import {
   type TunnelCredentials,
   TunnelServer,
 } from "../../lib/tunnel/mod.ts";
-import { type Outcome, runCommand } from "../helpers/command.ts";
+import {
+  type CommandOptions,
+  type Outcome,
+  runCommand,
+} from "../helpers/command.ts";
 import { tunnelAuthority, verifierFor } from "../helpers/tunnels.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { answerTest } from "./answer_test.ts";
+import { servedAnswer } from "./served_answer.ts";
 
 type Handler = (incoming: Incoming, outgoing: Outgoing) => unknown;
 
@@ -49,12 +54,14 @@ export interface ConnectNetworkOptions
   extends Partial<Omit<ConnectProxyOptions, "audit" | "accept">> {
   /** Of both listeners. */
   limits?: Partial<ListenerLimits>;
-  /** What the node answers. @default {answerTest} */
+  /** What the node answers. @default {servedAnswer} */
   handler?: Handler;
   maxStreams?: number;
+  /** Takes the node's streams. @default its listener */
+  accept?: (socket: Socket, from: { remoteAddress: string }) => void;
 }
 
-/** One proxy, `proxy-1`, which is also the node `here`, and one node, `web-1`. */
+/** One proxy, `proxy-1`, which is also the node `localhost`, and one node, `web-1`. */
 export class ConnectNetwork implements AsyncDisposable {
   readonly audited: AuditDraft[] = [];
   /** Streams that somebody asked for who may not. */
@@ -62,6 +69,7 @@ export class ConnectNetwork implements AsyncDisposable {
   readonly tunnels = new TunnelServer({ proxy: "proxy-1", proxies: () => [] });
   readonly #stack = new AsyncDisposableStack();
   connect!: ConnectProxy;
+  /** Of the node, and of the proxy's own port. */
   streams!: StreamServer;
   /** The proxy's own. */
   listener!: TlsListener;
@@ -93,10 +101,10 @@ export class ConnectNetwork implements AsyncDisposable {
    */
   async curl(
     args: readonly string[],
-    { proxy, node }: {
+    { proxy, node, ...options }: {
       proxy?: TunnelCredentials | undefined;
       node?: TunnelCredentials | undefined;
-    },
+    } & CommandOptions,
   ): Promise<Outcome> {
     const { certificatePem } = await tunnelAuthority();
     const ca = await this.#file("ca.crt", certificatePem);
@@ -107,7 +115,7 @@ export class ConnectNetwork implements AsyncDisposable {
       ...await this.#pair("proxy", "--proxy-", proxy),
       ...await this.#pair("node", "--", node),
       ...args,
-    ]);
+    ], options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,12 +123,14 @@ export class ConnectNetwork implements AsyncDisposable {
   }
 
   async #startProxy(options: ConnectNetworkOptions): Promise<void> {
-    const { limits = {}, handler = answerTest, ...changed } = options;
+    const { limits = {}, handler = servedAnswer, accept: _, ...changed } =
+      options;
     const own = await credentialsOf("proxy-1", "proxy");
     const verifier = await verifierFor(own.ca);
     this.connect = new ConnectProxy({
       nodes: { route: (selector) => Promise.try(() => this.route(selector)) },
-      accept: (socket, from) => this.listener.accept(socket, from),
+      accept: options.accept ??
+        ((socket, from) => this.listener.accept(socket, from)),
       audit: { record: (event) => void this.audited.push(event) },
       ...changed,
     });
@@ -133,7 +143,8 @@ export class ConnectNetwork implements AsyncDisposable {
         sockets: [socket],
         verify: (raw) => verifier.verify(raw),
         recheck: (who) => verifier.recheck(who),
-        handler,
+        handler: (incoming, outgoing) =>
+          this.streams.before(handler)(incoming, outgoing),
         tunnel: (connection) => this.tunnels.accept(connection),
         connect: (request) => this.connect.accept(request),
         limits,
@@ -143,7 +154,7 @@ export class ConnectNetwork implements AsyncDisposable {
   }
 
   async #startNode(options: ConnectNetworkOptions): Promise<void> {
-    const { limits = {}, handler = answerTest, maxStreams = 512 } = options;
+    const { limits = {}, handler = servedAnswer, maxStreams = 512 } = options;
     const own = await credentialsOf("web-1", "node");
     const verifier = await verifierFor(own.ca);
     this.inner = this.#stack.use(
@@ -158,7 +169,8 @@ export class ConnectNetwork implements AsyncDisposable {
     );
     this.streams = new StreamServer({
       maxStreams,
-      accept: (socket, from) => this.inner.accept(socket, from),
+      accept: options.accept ??
+        ((socket, from) => this.inner.accept(socket, from)),
       onRefused: (_, problem) => void this.refused.push(problem),
     });
     const dialled = await dialProxy(`localhost:${this.port}`, {
@@ -175,9 +187,9 @@ export class ConnectNetwork implements AsyncDisposable {
     await waitFor("the tunnel", () => this.tunnels.registry.get("web-1"));
   }
 
-  /** The way to `here` or `web-1`. */
+  /** The way to `localhost` or `web-1`. */
   route(selector: string): NodeRoute {
-    if (selector === "here") return { type: "local" };
+    if (selector === "localhost") return { type: "local" };
     const session = this.tunnels.registry.get(selector);
     if (session) {
       return {

@@ -1,8 +1,15 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { Socket } from "node:net";
+import { connectionOf } from "../../lib/http/connection.ts";
+import { waitFor } from "../helpers/wait_for.ts";
+import { connect, readAll, secure } from "./connect_client.ts";
 import { ConnectNetwork, credentialsOf } from "./connect_network.ts";
+import { servedAnswer } from "./served_answer.ts";
 
 const alice = await credentialsOf("alice", "user");
 const bob = await credentialsOf("bob", "user");
+const MIB = 1 << 20;
+const GET = "GET /hang HTTP/1.1\r\nhost: web-1\r\n\r\n";
 
 for (const protocol of ["http2", "http1.1"]) {
   Deno.test(`curl speaks ${protocol} with a node through CONNECT, authenticated by both`, async () => {
@@ -28,4 +35,157 @@ for (const protocol of ["http2", "http1.1"]) {
       ["node.connect", "ok", 200, { target: "web-1:7443", node: "web-1" }],
     );
   });
+
+  for (const node of ["web-1", "localhost"]) {
+    const where = node === "localhost" ? "this very daemon" : "a tunnel";
+    Deno.test(`CONNECT over ${where} carries all bytes of ${protocol}, both ways`, async () => {
+      await using network = await ConnectNetwork.start();
+      const url = `https://${node}:7443`;
+      const down = await network.curl(
+        [`--${protocol}`, `${url}/bytes?n=${48 * MIB}`],
+        { proxy: alice, node: bob },
+      );
+      equal(down.code, 0, down.stderr);
+      equal(down.bytes.length, 48 * MIB);
+      const up = await network.curl(
+        [`--${protocol}`, `${url}/upload`, "--data-binary", "@-"],
+        { proxy: alice, node: bob, stdin: new Uint8Array(48 * MIB) },
+      );
+      equal(up.stdout, String(48 * MIB), up.stderr);
+      await waitFor("no stream", () => network.connect.streams === 0);
+      await waitFor("no stream", () => network.streams.streams === 0);
+      await waitFor("no connection", () => network.inner.connections === 0);
+    });
+  }
 }
+
+Deno.test("the node itself refuses a client that shows it no certificate or that of a stranger", async () => {
+  await using network = await ConnectNetwork.start();
+  const { stdout } = await network.curl(["https://web-1:7443/"], {
+    proxy: alice,
+  });
+  equal(JSON.parse(stdout).code, "UNAUTHENTICATED");
+});
+
+Deno.test("a client that expects another node behind the name refuses the one that answers", async () => {
+  await using network = await ConnectNetwork.start({
+    nodes: { route: () => Promise.resolve(network.route("web-1")) },
+  });
+  const { code, stderr } = await network.curl(["https://web-2:7443/"], {
+    proxy: alice,
+    node: bob,
+  });
+  equal(code, 60, stderr);
+});
+
+Deno.test("a client that reads nothing holds its own node's answer back, and no other one's", async () => {
+  let written = 0;
+  await using network = await ConnectNetwork.start({
+    handler: async (incoming, outgoing) => {
+      if (incoming.url !== "/endless") {
+        return await servedAnswer(incoming, outgoing);
+      }
+      const response = outgoing as import("node:http").ServerResponse;
+      const connection = connectionOf(incoming);
+      const bytes = new Uint8Array(64 * 1024);
+      while (!connection.closed && !response.destroyed) {
+        written += bytes.length;
+        if (response.write(bytes)) await connection.drained();
+        else await new Promise((resolve) => response.once("drain", resolve));
+      }
+    },
+  });
+  using stream = await connect({
+    ...{ port: network.port, target: "web-1:7443", user: alice },
+  });
+  const inner = await secure(stream, { node: "web-1", user: bob });
+  inner.pause();
+  inner.write("GET /endless HTTP/1.1\r\nhost: web-1\r\n\r\n");
+  await waitFor("the answer", () => written > 0);
+  const other = await network.curl(
+    ["https://web-1:7443/bytes?n=" + 48 * MIB],
+    { proxy: alice, node: bob },
+  );
+  equal(other.bytes.length, 48 * MIB);
+  ok(written < 32 * MIB, `${written} bytes were written for nobody`);
+});
+
+for (const node of ["web-1", "localhost"]) {
+  Deno.test(`a client that vanishes ends its connection at the node when it asked for ${node}`, async () => {
+    await using network = await ConnectNetwork.start();
+    const stream = await connect({
+      ...{ port: network.port, target: `${node}:7443`, user: alice },
+    });
+    const inner = await secure(stream, { node, user: bob });
+    inner.write(GET);
+    await waitFor("the stream", () => network.connect.streams === 1);
+    stream.socket.destroy();
+    await waitFor("no stream", () => network.connect.streams === 0);
+    await waitFor("no stream", () => network.streams.streams === 0);
+    await waitFor("no connection", () => network.inner.connections === 0);
+    // The tunnel alone is left.
+    await waitFor("no connection", () => network.listener.connections === 1);
+  });
+
+  Deno.test(`a client may end its half and still be answered when it asked for ${node}`, async () => {
+    await using network = await ConnectNetwork.start({
+      accept: (socket: Socket) => {
+        let received = "";
+        socket.allowHalfOpen = true;
+        socket.setEncoding("latin1");
+        socket.on("data", (text) => received += text);
+        socket.on("end", () => socket.end(`got ${received}`));
+      },
+    });
+    using stream = await connect({
+      ...{ port: network.port, target: `${node}:7443`, user: alice },
+      early: "early, ",
+    });
+    stream.socket.end("late");
+    equal(await readAll(stream.socket), "got early, late");
+    await waitFor("no stream", () => network.connect.streams === 0);
+    await waitFor("no stream", () => network.streams.streams === 0);
+  });
+
+  Deno.test(`a client that says nothing is cut off by the node's own time when it asked for ${node}`, async () => {
+    await using network = await ConnectNetwork.start({
+      limits: { handshakeTimeout: 500, headersTimeout: 5_000 },
+    });
+    using stream = await connect({
+      ...{ port: network.port, target: `${node}:7443`, user: alice },
+    });
+    equal(stream.status, 200);
+    equal(await readAll(stream.socket), "");
+    await waitFor("no stream", () => network.connect.streams === 0);
+    await waitFor("no stream", () => network.streams.streams === 0);
+  });
+}
+
+Deno.test("a tunnel that breaks cuts its streams off at both ends", async () => {
+  await using network = await ConnectNetwork.start();
+  using stream = await connect({
+    ...{ port: network.port, target: "web-1:7443", user: alice },
+  });
+  const inner = await secure(stream, { node: "web-1", user: bob });
+  inner.write(GET);
+  const closed = new Promise((resolve) => inner.once("close", resolve));
+  await network.tunnel.close();
+  await closed;
+  await waitFor("no stream", () => network.connect.streams === 0);
+  await waitFor("no connection", () => network.inner.connections === 0);
+});
+
+Deno.test("a listener that ends lets a stream go on until its deadline", async () => {
+  await using network = await ConnectNetwork.start();
+  using stream = await connect({
+    ...{ port: network.port, target: "web-1:7443", user: alice },
+  });
+  const inner = await secure(stream, { node: "web-1", user: bob });
+  const closed = new Promise((resolve) => inner.once("close", resolve));
+  const ended = network.listener.close({ deadlineMs: 60_000 });
+  inner.write("GET / HTTP/1.1\r\nhost: web-1\r\nconnection: close\r\n\r\n");
+  match(await readAll(inner), /"name":"bob"/);
+  await closed;
+  await network.tunnel.close();
+  await ended;
+});

@@ -95,14 +95,30 @@ export class ConnectProxy {
         "the proxy shuts down: connect through another one",
       );
     }
-    const { accept, openTimeoutMs, clock = SYSTEM_CLOCK } = this.#options;
-    const route = await this.#options.nodes.route(target.host);
-    this.#checkPort(target);
-    if (route.type === "local") return openLocalStream(request, accept);
-    return await openRemoteStream(request, route, {
-      timeoutMs: openTimeoutMs ?? 10_000,
-      clock,
+    const { accept, nodes, openTimeoutMs = 10_000, clock = SYSTEM_CLOCK } =
+      this.#options;
+    const over = new AbortController();
+    request.connection.socket.once("close", () => {
+      over.abort(new WorkerError("UNAVAILABLE", "the client has gone"));
     });
+    const cancel = clock.after(openTimeoutMs, () => {
+      over.abort(
+        new WorkerError(
+          "UNAVAILABLE",
+          `node "${target.host}" took no stream within ${openTimeoutMs} ms: try again`,
+        ),
+      );
+    });
+    try {
+      const { signal } = over;
+      const route = await nodes.route(target.host, { signal });
+      this.#checkPort(target);
+      return route.type === "local"
+        ? openLocalStream(request, accept)
+        : await openRemoteStream(request, { request: route.request, signal });
+    } finally {
+      cancel();
+    }
   }
 
   #checkPort({ host, port }: ConnectTarget): void {

@@ -1,10 +1,8 @@
 import type { Socket } from "node:net";
-import { WorkerError } from "../../api/errors.ts";
 import { STREAM_PATH } from "../../api/tunnel_protocol.ts";
-import type { Clock } from "../../clock.ts";
 import { socketPair } from "../../linux/socket_pair.ts";
 import { encodeForwarded, FORWARDED } from "../forwarded.ts";
-import type { NodeRoute } from "../node_router.ts";
+import type { PassOn } from "../node_router.ts";
 import type { ConnectRequest } from "./connect_request.ts";
 import { pump, writeTo } from "./pump.ts";
 import { readProblem } from "./read_problem.ts";
@@ -32,48 +30,28 @@ export function openLocalStream(
   };
 }
 
-/** How {@linkcode openRemoteStream} opens one. */
-export interface OpenRemoteOptions {
-  /** Until the node must have answered, ms. */
-  timeoutMs: number;
-  clock: Clock;
-}
-
 /**
  * A stream to another daemon: a request whose body is what the client sends.
  *
- * @throws {WorkerError} what the node says, or `UNAVAILABLE` when it says nothing in time.
+ * @param signal Gives up, and later cuts the stream.
+ * @throws {WorkerError} what the node says, or the signal's reason.
  */
 export async function openRemoteStream(
   { connection: { socket, remoteAddress }, head }: ConnectRequest,
-  route: NodeRoute & { type: "peer" },
-  { timeoutMs, clock }: OpenRemoteOptions,
+  { request, signal }: { request: PassOn; signal: AbortSignal },
 ): Promise<Carry> {
-  const over = new AbortController();
-  socket.once("close", () => over.abort(new Error("the client has gone")));
-  const cancel = clock.after(timeoutMs, () => {
-    over.abort(
-      new WorkerError(
-        "UNAVAILABLE",
-        `node "${route.node}" opened no stream within ${timeoutMs} ms: try again`,
-      ),
-    );
+  const { status, body } = await request({
+    method: "POST",
+    path: STREAM_PATH,
+    headers: { [FORWARDED]: encodeForwarded(remoteAddress) },
+    body: new SocketSource(socket, head),
+    signal,
   });
-  try {
-    const { status, body } = await route.request({
-      method: "POST",
-      path: STREAM_PATH,
-      headers: { [FORWARDED]: encodeForwarded(remoteAddress) },
-      body: new SocketSource(socket, head),
-      signal: over.signal,
-    });
-    if (status !== 200) throw await readProblem({ status, body });
-    return async () => {
-      await body.pass((bytes) => writeTo(socket, bytes));
-      // Whatever the client goes on to send: nobody at the node reads it.
-      body.cancel();
-    };
-  } finally {
-    cancel();
-  }
+  if (status !== 200) throw await readProblem({ status, body });
+  return async () => {
+    await body.pass((bytes) => writeTo(socket, bytes));
+    // Whatever the client goes on to send: nobody at the node reads it.
+    body.cancel();
+    socket.end();
+  };
 }

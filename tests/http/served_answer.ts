@@ -10,7 +10,7 @@ const CHUNK = new Uint8Array(64 * 1024);
  * What a server of tests answers to a user: who asks, from where, over which protocol. `/bytes?n=` is
  * so many bytes, `/upload` counts what it is sent, `/hang` no answer.
  */
-export async function answerTest(
+export async function servedAnswer(
   incoming: Incoming,
   either: Outgoing,
 ): Promise<void> {
