@@ -4,7 +4,7 @@ import { delay } from "../client/delay.ts";
 import { Patience } from "../client/patience.ts";
 import type { HostLink } from "./host_link.ts";
 import type { JobHosts } from "./job_hosts.ts";
-import { HostUnreachableError } from "./unix_transport.ts";
+import { HostUnreachableError } from "./host_transport.ts";
 
 /** How a call meets the death of a job host. */
 export interface CallOptions {

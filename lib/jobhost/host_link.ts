@@ -12,7 +12,7 @@ import {
   settingsToWire,
 } from "./host_api.ts";
 import { OWNER_HEADER } from "./owner_header.ts";
-import { HostUnreachableError, UnixTransport } from "./unix_transport.ts";
+import { HostTransport, HostUnreachableError } from "./host_transport.ts";
 
 /**
  * A daemon's hold on one job host. The request that attached it stays open, so each side learns at
@@ -28,7 +28,7 @@ export class HostLink implements AsyncDisposable {
   #lost = false;
 
   private constructor(
-    readonly transport: UnixTransport,
+    readonly transport: HostTransport,
     /** What the job host said of itself when this was attached. */
     readonly info: HostInfo,
     readonly hold: { records: AsyncIterator<HostInfo>; end: AbortController },
@@ -46,7 +46,7 @@ export class HostLink implements AsyncDisposable {
     socket: string,
     settings: HostSettings = {},
   ): Promise<HostLink> {
-    const transport = new UnixTransport(socket);
+    const transport = new HostTransport(socket);
     try {
       const response = await transport.fetch("/v1/host/attach", {
         method: "POST",

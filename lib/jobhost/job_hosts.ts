@@ -7,7 +7,7 @@ import { HostLink } from "./host_link.ts";
 import { hostPaths } from "./host_paths.ts";
 import { feelPulse, type PulseTimes } from "./host_pulse.ts";
 import { HostStarter } from "./host_starter.ts";
-import { HostUnreachableError } from "./unix_transport.ts";
+import { HostUnreachableError } from "./host_transport.ts";
 
 const logger = getLogger(["worker", "daemon"]);
 

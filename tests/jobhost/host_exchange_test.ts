@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { HostExchange } from "../../lib/jobhost/host_exchange.ts";
 import { UnixListener } from "../../lib/jobhost/unix_listener.ts";
-import { UnixTransport } from "../../lib/jobhost/unix_transport.ts";
+import { HostTransport } from "../../lib/jobhost/host_transport.ts";
 
 Deno.test("HostExchange.answer() says how long the answer is, in bytes; nothing is a 204", async () => {
   const folder = await Deno.makeTempDir({ prefix: "worker-exchange-" });
@@ -17,7 +17,7 @@ Deno.test("HostExchange.answer() says how long the answer is, in bytes; nothing 
         return Promise.resolve();
       },
     });
-    using transport = new UnixTransport(path);
+    using transport = new HostTransport(path);
     const answer = await transport.fetch("/value");
     const bytes = new TextEncoder().encode(JSON.stringify(value));
     equal(answer.headers.get("content-length"), String(bytes.length));

@@ -31,7 +31,7 @@ export class HostUnreachableError extends WorkerError {
 }
 
 /** HTTP/1.1 over a unix socket, by `fetch`; connections are kept and used again. */
-export class UnixTransport implements Transport {
+export class HostTransport implements Transport {
   readonly address = "the job host";
   readonly #client: Deno.HttpClient;
   readonly #short: ShortPath;

@@ -1,11 +1,11 @@
 import { equal, notEqual } from "node:assert/strict";
 import { isIP } from "node:net";
-import { UnixTransport } from "../../lib/jobhost/unix_transport.ts";
+import { HostTransport } from "../../lib/jobhost/host_transport.ts";
 import { UnixListener } from "../../lib/jobhost/unix_listener.ts";
 import type { TransportRequest } from "../../lib/client/transport.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 
-Deno.test("UnixTransport.fetch() names an address, which the runtime need not look up", async () => {
+Deno.test("HostTransport.fetch() names an address, which the runtime need not look up", async () => {
   const folder = await Deno.makeTempDir({ prefix: "worker-unix-" });
   const path = `${folder}/socket`;
   let host = "";
@@ -19,7 +19,7 @@ Deno.test("UnixTransport.fetch() names an address, which the runtime need not lo
         return Promise.resolve();
       },
     });
-    using transport = new UnixTransport(path);
+    using transport = new HostTransport(path);
     const response = await transport.fetch("/");
     equal(await response.text(), "hello");
   }
@@ -27,7 +27,7 @@ Deno.test("UnixTransport.fetch() names an address, which the runtime need not lo
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("UnixTransport.fetch() asks sixteen questions at a time; what waits by design takes nobody's turn", async () => {
+Deno.test("HostTransport.fetch() asks sixteen questions at a time; what waits by design takes nobody's turn", async () => {
   const folder = await Deno.makeTempDir({ prefix: "worker-unix-" });
   const path = `${folder}/socket`;
   let asked = 0;
@@ -51,7 +51,7 @@ Deno.test("UnixTransport.fetch() asks sixteen questions at a time; what waits by
         outgoing.end("hello");
       },
     });
-    using transport = new UnixTransport(path);
+    using transport = new HostTransport(path);
     const text = async (url: string, request?: TransportRequest) =>
       (await transport.fetch(url, request)).text();
     const questions = Array.from({ length: 100 }, () => text("/"));
