@@ -21,7 +21,13 @@ import { certificatesOfPem } from "./pem.ts";
 import type { RevocationList } from "./revocation.ts";
 
 /** Why a certificate was made again. */
-export type RenewalReason = "expired" | "expiring" | "identity" | "hosts";
+export type RenewalReason =
+  | "expired"
+  | "expiring"
+  | "identity"
+  | "hosts"
+  /** The authority that issued it is being replaced. */
+  | "authority";
 
 /** What became of a certificate that has to be there. */
 export type Ensured =
@@ -42,8 +48,9 @@ export interface EnsureContext {
 
 /**
  * Makes a certificate when it is missing, and makes it again when under a third of its life is
- * left, it says that its holder is somebody else, or a host is missing in it. The key stays, so that one rename replaces it all at once. What
- * another authority issued, and what was revoked, is left alone.
+ * left, it says that its holder is somebody else, a host is missing in it, or its authority is being
+ * replaced. The key stays, so that one rename replaces it all at once. What another authority issued,
+ * and what was revoked, is left alone.
  */
 export async function ensureCertificate(
   paths: { certificate: string; key: string },
@@ -70,9 +77,14 @@ export async function ensureCertificate(
   }
   const [der] = certificatesOfPem(pem, paths.certificate);
   const certificate = parseCertificate(der!);
-  const why = renewalReason(certificate, request, now());
-  if (why === null) return { did: "nothing", warning: null };
   const own = isOwn(certificate, context.caPem);
+  // While the authority is replaced, what it has issued before is trusted still.
+  const isOld = own && authority !== null &&
+    !isOwn(certificate, authority.certificatePem) &&
+    context.index.all.some(({ serial }) => serial === certificate.serial);
+  const why = renewalReason(certificate, request, now()) ??
+    (isOld ? "authority" : null);
+  if (why === null) return { did: "nothing", warning: null };
   const obstacle = !own
     ? "another authority issued it"
     : context.revocations.has({
@@ -201,6 +213,7 @@ function warning(
   const state = {
     expired: "has expired",
     expiring: "expires soon",
+    authority: "is of the authority that was replaced",
     identity: "is of another name or kind than the server is now",
   }[why];
   return `"${path}" ${state} and can't be renewed here: ${obstacle}`;

@@ -108,7 +108,7 @@ export async function initialise(
   // Without the authority's key there is nobody to make an administrator's certificate.
   if (ca.authority) {
     await makeDirectory(paths.adminDir);
-    await copyIfMissing(ca.caPem, paths.adminCa);
+    await copyIfChanged(ca.caPem, paths.adminCa);
     await ensure({ certificate: paths.adminCert, key: paths.adminKey }, {
       name: "admin",
       roles: ["admin"],
@@ -145,8 +145,9 @@ async function ensureAuthority(
   return { authority, caPem: authority.certificatePem, created: true };
 }
 
-async function copyIfMissing(text: string, path: string): Promise<void> {
-  if (await readIfThere(path) === null) await writeFiles([{ path, text }]);
+async function copyIfChanged(text: string, path: string): Promise<void> {
+  if (await readIfThere(path) === text) return;
+  await writeFiles([{ path, text }], { replace: true });
 }
 
 /** Who the server is: as asked for, else as it was, else a node of the host's name. */

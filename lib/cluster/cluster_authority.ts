@@ -120,10 +120,13 @@ export class ClusterAuthority {
       const csr = await readCertificateRequest(request.csr);
       const labels = request.labels ?? member.labels;
       checkLabels({ roles: [id.kind], ...member.allowed }, labels);
-      return await this.#issue([id.kind], {
+      return await this.#issue(await this.#kindsOf(member), {
         name: id.name,
         csr,
-        change: (now) => ({ ...knownMember(now, id), labels }),
+        change: (now, kind) => ({
+          ...knownMember(now, { kind, name: id.name }),
+          labels,
+        }),
         allowed: member.allowed,
       });
     });
@@ -197,12 +200,24 @@ export class ClusterAuthority {
       );
     }
     checkLabels({ roles: [id.kind], ...member.allowed }, request.labels);
-    return await this.#issue([id.kind], {
+    return await this.#issue(await this.#kindsOf(member), {
       name: id.name,
       csr,
       allowed: member.allowed,
-      change: (now) => ({ ...knownMember(now, id), labels: request.labels }),
+      change: (now, kind) => ({
+        ...knownMember(now, { kind, name: id.name }),
+        labels: request.labels,
+      }),
     });
+  }
+
+  /** All that the host of a member is: it has one key, and is renewed together. */
+  async #kindsOf(member: MemberRecord): Promise<MemberKind[]> {
+    const { kind, key } = member;
+    const others = (await this.#members.hostOf(member)).filter((other) =>
+      other.kind !== kind && other.key === key && !other.revoked
+    );
+    return [kind, ...others.map((other) => other.kind)];
   }
 
   async #issue(

@@ -83,7 +83,7 @@ export class HostTable implements Disposable {
     const { id, kind, name } = record;
     const before = this.#hosts.get(id);
     if (before?.record.state !== "online") {
-      logger.info`${kind} "${name}" is online`;
+      logger.info`the ${kind} ${name} is online`;
     }
     const host = this.#show(record, before?.savedSeen);
     const isNew = !before || isChanged(before.record, record);
@@ -118,7 +118,7 @@ export class HostTable implements Disposable {
     const host = this.#hosts.get(id);
     if (!host) return;
     const { kind, name } = host.record;
-    logger.warn`${kind} "${name}" is offline: not heard of for ${
+    logger.warn`the ${kind} ${name} is offline: not heard of for ${
       this.#offlineAfterMs / 1000
     } s`;
     void this.#save(

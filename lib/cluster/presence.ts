@@ -221,7 +221,7 @@ export class Presence implements AsyncDisposable {
     const host = this.#hosts.get(id);
     if (host === undefined) return;
     this.#hosts.lose(id, host.roles);
-    logger.info`${host.kind} "${host.name}" was revoked`;
+    logger.info`the ${host.kind} ${host.name} was revoked`;
     this.#options.revoked?.(host);
   }
 }
