@@ -93,8 +93,7 @@ export class Membership {
       }
       return [];
     }
-    await this.#comeBackOrJoin(member, { join, signal });
-    return [];
+    return await this.#comeBackOrJoin(member, { join, signal });
   }
 
   /** What this host was given; null while it has not joined. */
@@ -145,14 +144,15 @@ export class Membership {
   async #comeBackOrJoin(
     member: MemberIdentity,
     { join, signal }: { join: string | null; signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<string[]> {
     try {
       await this.comeBack(member, { signal });
+      return [];
     } catch (error) {
       signal.throwIfAborted();
       if (join === null) throw error;
       logger.warn`${(error as Error).message}: the token is used instead`;
-      await this.#joinAnew(join, signal);
+      return await this.#joinAnew(join, signal);
     }
   }
 
