@@ -39,15 +39,16 @@ export interface AgentControlOptions {
 /** The node's end of a control stream: reads the request's body, writes the response's. */
 export class AgentControl {
   readonly #options: AgentControlOptions;
-  readonly #reader = new ControlReader("proxy");
-  #greeted = false;
+  readonly #reader;
+  #stopped = false;
   #ended = false;
   #stopPings = () => {};
   #cancelStats = () => {};
 
   constructor(options: AgentControlOptions) {
     this.#options = options;
-    const { incoming, outgoing } = options;
+    const { incoming, outgoing, proxy } = options;
+    this.#reader = new ControlReader({ from: "proxy", name: proxy });
     outgoing.writeHead(200, { "content-type": "application/x-ndjson" });
     incoming.on("data", (bytes: Uint8Array) => this.#read(bytes));
     incoming.once("end", () => {
@@ -63,8 +64,9 @@ export class AgentControl {
     if (!this.#ended) outgoing.write(encodeControl(message));
   }
 
-  /** Ends pings and statistics. */
+  /** Ends pings and statistics, for good. */
   stop(): void {
+    this.#stopped = true;
     this.#stopPings();
     this.#cancelStats();
   }
@@ -79,7 +81,10 @@ export class AgentControl {
   #read(bytes: Uint8Array): void {
     if (this.#ended) return;
     try {
-      for (const message of this.#reader.push(bytes)) this.#take(message);
+      for (const message of this.#reader.push(bytes)) {
+        this.#take(message);
+        if (this.#ended) return;
+      }
     } catch (error) {
       this.#end((error as Error).message);
     }
@@ -88,25 +93,15 @@ export class AgentControl {
   #take(message: ProxyMessage): void {
     const { onProxies, onDrain } = this.#options;
     if (message.type === "hello") this.#greet(message);
-    else if (!this.#greeted) throw new Error("the proxy said no hello first");
     else if (message.type === "proxies") onProxies(message.proxies);
     else onDrain(message);
   }
 
   #greet(hello: ProxyHello): void {
-    const { proxy, node, labels, version } = this.#options;
-    if (this.#greeted) throw new Error("the proxy said hello twice");
-    if (hello.proxy !== proxy) {
-      throw new Error(
-        `the proxy says that it is ${
-          JSON.stringify(hello.proxy.slice(0, 64))
-        }, ` +
-          `but its certificate says "${proxy}"`,
-      );
-    }
-    this.#greeted = true;
+    const { node, labels, version } = this.#options;
     this.send({ type: "hello", version, node, labels: { ...labels } });
     checkVersion(version, hello.version);
+    if (this.#stopped) return;
     const { session, backlog, clock, onHello } = this.#options;
     this.#stopPings = pingPeer(session, {
       ...{ backlog, clock },

@@ -9,9 +9,17 @@ const MAX_LINE_BYTES = 4 << 20;
 
 const NEWLINE = 0x0a;
 
+/** Whom a {@linkcode ControlReader} listens to. */
+export interface Speaker<From extends "proxy" | "node"> {
+  from: From;
+  /** Who it must be, by its certificate. */
+  name: string;
+}
+
 /**
- * Takes the control stream of a tunnel apart. Lines of types that it does not know are left out, so
- * that a newer peer may say more.
+ * Takes the control stream of a tunnel apart, and sees to its order: a hello comes first, once, and
+ * from whom the certificate names. Lines of types that it does not know are left out, so that a
+ * newer peer may say more.
  */
 export class ControlReader<From extends "proxy" | "node"> {
   readonly #schema;
@@ -19,9 +27,11 @@ export class ControlReader<From extends "proxy" | "node"> {
   readonly #text = new TextDecoder("utf-8", { fatal: true });
   #partial: Uint8Array[] = [];
   #length = 0;
+  readonly #speaker: Speaker<From>;
+  #greeted = false;
 
-  /** @param from Who speaks. */
-  constructor(from: From) {
+  constructor(speaker: Speaker<From>) {
+    const { from } = this.#speaker = speaker;
     this.#schema = CONTROL_SCHEMAS[from];
     this.#known = new Set(
       this.#schema.options.map(({ shape }) => shape.type.value),
@@ -29,14 +39,14 @@ export class ControlReader<From extends "proxy" | "node"> {
   }
 
   /**
-   * The messages that `bytes` complete.
+   * The messages that `bytes` complete, each when it is asked for.
    *
-   * @throws {Error} when a line is too long or not a message; nothing may be read after that.
+   * @throws {Error} when a line is too long, not a message, or out of its order; nothing may be read
+   * after that.
    */
-  push(
+  *push(
     bytes: Uint8Array,
-  ): (From extends "proxy" ? ProxyMessage : NodeMessage)[] {
-    const messages: (ProxyMessage | NodeMessage)[] = [];
+  ): Generator<From extends "proxy" ? ProxyMessage : NodeMessage> {
     for (let start = 0; start < bytes.length;) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline < 0 ? bytes.length : newline;
@@ -50,9 +60,26 @@ export class ControlReader<From extends "proxy" | "node"> {
       start = end + 1;
       if (newline < 0) break;
       const message = this.#parse(this.#takeLine());
-      if (message) messages.push(message);
+      if (message === null) continue;
+      this.#checkOrder(message);
+      yield message as From extends "proxy" ? ProxyMessage : NodeMessage;
     }
-    return messages as (From extends "proxy" ? ProxyMessage : NodeMessage)[];
+  }
+
+  #checkOrder(message: ProxyMessage | NodeMessage): void {
+    const { from, name } = this.#speaker;
+    if (message.type !== "hello") {
+      if (this.#greeted) return;
+      throw new Error(`the ${from} said no hello first`);
+    }
+    if (this.#greeted) throw new Error(`the ${from} said hello twice`);
+    this.#greeted = true;
+    const said = "proxy" in message ? message.proxy : message.node;
+    if (said === name) return;
+    throw new Error(
+      `the ${from} says that it is ${JSON.stringify(said.slice(0, 64))}, ` +
+        `but its certificate says "${name}"`,
+    );
   }
 
   #takeLine(): Uint8Array {

@@ -33,14 +33,16 @@ export interface ProxyControlOptions {
 /** The proxy's end of a control stream: says hello, tells of proxies at once and every interval. */
 export class ProxyControl {
   readonly #options: ProxyControlOptions;
-  readonly #reader = new ControlReader("node");
+  readonly #reader;
   #greeted = false;
+  #finished = false;
   #ended = false;
   #cancelGossip = () => {};
 
   constructor(options: ProxyControlOptions) {
     this.#options = options;
-    const { stream, hello } = options;
+    const { stream, hello, node } = options;
+    this.#reader = new ControlReader({ from: "node", name: node });
     stream.on("error", ({ message }) => this.#end(message));
     stream.on("data", (bytes: Uint8Array) => this.#read(bytes));
     stream.once("close", () => this.#end("the control stream was cut"));
@@ -57,7 +59,7 @@ export class ProxyControl {
   gossip(): void {
     const { stream, proxies, clock, hello } = this.#options;
     this.#cancelGossip();
-    if (this.#ended) return;
+    if (this.#ended || this.#finished) return;
     // A node that reads nothing gets no more of them: the next list has all that this one has.
     if (this.#greeted && stream.writableLength < BACKLOG_HIGH_WATER) {
       this.send({
@@ -76,6 +78,7 @@ export class ProxyControl {
 
   /** Says that nothing more comes; the node ends its side. */
   finish(): void {
+    this.#finished = true;
     this.#cancelGossip();
     if (this.#options.stream.writable) this.#options.stream.end();
   }
@@ -90,7 +93,10 @@ export class ProxyControl {
   #read(bytes: Uint8Array): void {
     if (this.#ended) return;
     try {
-      for (const message of this.#reader.push(bytes)) this.#take(message);
+      for (const message of this.#reader.push(bytes)) {
+        this.#take(message);
+        if (this.#ended) return;
+      }
     } catch (error) {
       this.#end((error as Error).message);
     }
@@ -99,25 +105,14 @@ export class ProxyControl {
   #take(message: NodeMessage): void {
     const { onStats, onDrain } = this.#options;
     if (message.type === "hello") this.#greet(message);
-    else if (!this.#greeted) throw new Error("the node said no hello first");
     else if (message.type === "stats") onStats(message);
     else onDrain(message.reason);
   }
 
   #greet(hello: NodeHello): void {
-    const { node, onHello } = this.#options;
-    if (this.#greeted) throw new Error("the node said hello twice");
-    if (hello.node !== node) {
-      throw new Error(
-        `the node says that it is ${
-          JSON.stringify(hello.node.slice(0, 64))
-        }, ` +
-          `but its certificate says "${node}"`,
-      );
-    }
     checkVersion(this.#options.hello.version, hello.version);
     this.#greeted = true;
-    onHello(hello);
+    this.#options.onHello(hello);
     this.gossip();
   }
 }
