@@ -79,12 +79,12 @@ export interface ClusterServices {
 /**
  * What a server has as auth.
  *
- * @throws {WorkerError} `UNSUPPORTED` when it is not; what `auth` throws.
+ * @throws {WorkerError} `UNAVAILABLE` when it is not, or not yet: who asks goes to another server.
  */
 export function authOf({ auth }: Pick<ClusterServices, "auth">): AuthServices {
   if (auth) return auth();
   throw new WorkerError(
-    "UNSUPPORTED",
-    "this server has not the role auth: ask the one that has, or a proxy of the cluster",
+    "UNAVAILABLE",
+    "this server has not the role auth: ask the one that has it",
   );
 }
