@@ -61,6 +61,12 @@ export interface ConnectNetworkOptions
   accept?: (socket: Socket, from: { remoteAddress: string }) => void;
 }
 
+/** Which certificates a client shows; none when there is none. */
+interface Shown {
+  proxy?: TunnelCredentials | undefined;
+  node?: TunnelCredentials | undefined;
+}
+
 /** One proxy, `proxy-1`, which is also the node `localhost`, and one node, `web-1`. */
 export class ConnectNetwork implements AsyncDisposable {
   readonly audited: AuditDraft[] = [];
@@ -95,27 +101,32 @@ export class ConnectNetwork implements AsyncDisposable {
     return this.listener.addresses[0]!.port;
   }
 
-  /**
-   * Runs curl through the proxy; who names no user of the proxy or of the node shows that one no
-   * certificate.
-   */
+  /** Runs curl through the proxy to its end. */
   async curl(
     args: readonly string[],
-    { proxy, node, ...options }: {
-      proxy?: TunnelCredentials | undefined;
-      node?: TunnelCredentials | undefined;
-    } & CommandOptions,
+    { proxy, node, ...options }: Shown & CommandOptions,
   ): Promise<Outcome> {
+    return await runCommand(
+      await this.curlCommand(args, { proxy, node }),
+      options,
+    );
+  }
+
+  /** The words of a curl through the proxy. */
+  async curlCommand(
+    args: readonly string[],
+    { proxy, node }: Shown,
+  ): Promise<string[]> {
     const { certificatePem } = await tunnelAuthority();
     const ca = await this.#file("ca.crt", certificatePem);
-    return await runCommand([
+    return [
       ...["curl", "--silent", "--show-error", "--max-time", "30"],
       ...["--proxy", `https://localhost:${this.port}`],
       ...["--proxy-cacert", ca, "--cacert", ca],
       ...await this.#pair("proxy", "--proxy-", proxy),
       ...await this.#pair("node", "--", node),
       ...args,
-    ], options);
+    ];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
