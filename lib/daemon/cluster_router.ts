@@ -1,6 +1,7 @@
 import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { NodeStatus } from "../api/presence.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { MemberDirectory } from "../cluster/mod.ts";
 import type {
   NodeRoute,
@@ -15,9 +16,17 @@ export interface ClusterRouterParts {
   local: string | null;
   directory: Pick<MemberDirectory, "findNode">;
   /** The tunnels that nodes have dialled; null for a server that is no proxy. */
-  tunnels: Pick<TunnelRegistry, "get" | "lastOf"> | null;
+  tunnels: Pick<TunnelRegistry, "get" | "await" | "lastOf"> | null;
   links: Pick<PeerLinks, "connect">;
+  /** @default {SYSTEM_CLOCK} */
+  clock?: Clock;
 }
+
+/** How long a call waits for a node whose tunnel is being replaced, ms. */
+const BACK_WITHIN_MS = 2_000;
+
+/** A tunnel that ended longer ago is not about to be replaced, ms. */
+const JUST_NOW_MS = 5_000;
 
 /**
  * Finds the way to a node: this server itself, else the tunnel that the node has dialled, else one
@@ -31,22 +40,25 @@ export class ClusterRouter implements NodeRouter {
     this.#parts = parts;
   }
 
-  // deno-lint-ignore require-await
-  async route(selector: string): Promise<NodeRoute> {
-    const { local, tunnels } = this.#parts;
+  async route(
+    selector: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<NodeRoute> {
+    const { local } = this.#parts;
     if (selector === local) return { type: "local" };
     const node = this.#find(selector);
     const name = node?.name ?? selector;
     if (name === local) return { type: "local" };
-    const tunnel = tunnels?.get(name);
-    if (tunnel?.status.state === "open") {
+    const direct = node !== undefined && node.addresses.length > 0;
+    const tunnel = await this.#tunnel(name, { wait: !direct, signal });
+    if (tunnel) {
       return {
         type: "peer",
         node: name,
         request: (request) => tunnel.request(request),
       };
     }
-    if (node && node.addresses.length > 0) {
+    if (direct) {
       return {
         type: "peer",
         node: name,
@@ -57,6 +69,19 @@ export class ClusterRouter implements NodeRouter {
       "UNAVAILABLE",
       `node "${name}" can't be reached: ${this.#why(name, node)}`,
     );
+  }
+
+  async #tunnel(
+    name: string,
+    { wait, signal }: { wait: boolean; signal: AbortSignal },
+  ) {
+    const { tunnels, clock = SYSTEM_CLOCK } = this.#parts;
+    const tunnel = tunnels?.get(name);
+    if (tunnel?.status.state === "open") return tunnel;
+    const last = tunnels?.lastOf(name);
+    const returns = tunnel || last && clock.now() - last.endedAt < JUST_NOW_MS;
+    if (!wait || !returns) return undefined;
+    return await tunnels?.await(name, { withinMs: BACK_WITHIN_MS, signal });
   }
 
   /** Undefined when only its tunnel is known. @throws {WorkerError} `NOT_FOUND`, `CONFLICT` */

@@ -34,10 +34,14 @@ export type NodeRoute =
 /** Finds the ways to nodes. */
 export interface NodeRouter {
   /**
-   * The way to the node that `selector` means: a name, id, address or label.
+   * The way to the node that `selector` means: a name, id, address or label. Waits a moment for a
+   * node that comes back, unless `signal` aborts.
    *
    * @throws {WorkerError} `NOT_FOUND`; `CONFLICT` when it means several; `UNAVAILABLE` that says why
    * and since when it can't be reached.
    */
-  route(selector: string): Promise<NodeRoute>;
+  route(
+    selector: string,
+    options: { signal: AbortSignal },
+  ): Promise<NodeRoute>;
 }

@@ -20,7 +20,7 @@ export class ResponseSink {
   readonly #outgoing: Outgoing;
   readonly #connection: Connection;
   readonly #closed = new AbortController();
-  readonly #headOnly: boolean;
+  readonly #bodiless: boolean;
   #full = false;
   #left = false;
 
@@ -31,7 +31,8 @@ export class ResponseSink {
     { status = 200 }: { status?: number } = {},
   ) {
     this.#outgoing = c.env.outgoing;
-    this.#headOnly = c.env.incoming.method === "HEAD";
+    this.#bodiless = c.env.incoming.method === "HEAD" || status === 204 ||
+      status === 304 || headers["content-length"] === "0";
     this.#connection = connectionOf(c.env.incoming);
     this.#outgoing.once("close", () => this.#closed.abort());
     this.#outgoing.on("error", () => this.#closed.abort());
@@ -40,9 +41,9 @@ export class ResponseSink {
       ...headers,
     });
     // The head goes out now: a client waits for it before the job prints anything.
-    // On HTTP/2 writeHead has sent it already. The answer to HEAD ends at once, and in Deno it would
-    // hold up the connection's next request if it had been flushed before.
-    if (!this.#headOnly && "flushHeaders" in this.#outgoing) {
+    // On HTTP/2 writeHead has sent it already. An answer without a body ends at once, and in Deno it
+    // would hold up the connection's next request if it had been flushed before.
+    if (!this.#bodiless && "flushHeaders" in this.#outgoing) {
       this.#outgoing.flushHeaders();
     }
   }
@@ -97,7 +98,7 @@ export class ResponseSink {
     { follow = false }: { follow?: boolean } = {},
   ): void {
     // A HEAD request is for what goes before the body.
-    if (this.#headOnly) return void this.#outgoing.end();
+    if (this.#bodiless) return void this.#outgoing.end();
     produce().then(() => {
       if (!this.closed.aborted) this.#outgoing.end();
     }, (error) => {

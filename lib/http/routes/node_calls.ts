@@ -42,7 +42,9 @@ export function nodeCallRoutes(app: App, nodes: NodeRouter): void {
       );
     }
     const call = readCall(c.req.url);
-    const route = await nodes.route(call.selector);
+    const route = await nodes.route(call.selector, {
+      signal: c.req.raw.signal,
+    });
     if (route.type === "local") return await callHere(app, c, call.path);
     requireCertificate(c, route.node);
     return await passOn(c, {
