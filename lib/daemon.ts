@@ -124,7 +124,7 @@ export async function startDaemon(
     const servers = await KnownServers.load(stateDir, { given });
     const membership = new Membership({ live, servers });
     const renewal = new MemberRenewal(membership);
-    supervisor.register(registerService({ membership, renewal }));
+    supervisor.register(registerService({ membership, renewal, links }));
     supervisor.register(
       heartbeatService({
         ...heartbeats,

@@ -7,6 +7,7 @@ import {
   rejects,
 } from "node:assert/strict";
 import { identityOf, memberKey } from "../../certs/mod.ts";
+import type { JoinAnswer } from "../../lib/api/cluster.ts";
 import { WorkerError } from "../../lib/api/errors.ts";
 import { derOf } from "../certs/workspace.ts";
 import { waitFor } from "../helpers/wait_for.ts";
@@ -233,24 +234,24 @@ Deno.test("Membership.ensure() takes no certificate that is not of this host, or
   const { authority } = served.cluster;
   const join = authority.join.bind(authority);
   const { ca } = await other.cluster.authority.ca();
-  const wrong = [
-    async (answer: Awaited<ReturnType<typeof join>>) => ({ ...answer, ca }),
-    async (answer: Awaited<ReturnType<typeof join>>) => ({
-      ...answer,
-      certificates: [],
-    }),
-    async (answer: Awaited<ReturnType<typeof join>>) => {
+  const another = await Deno.readTextFile(
+    `${served.cluster.directory}/server.crt`,
+  );
+  const wrong: ((answer: JoinAnswer) => JoinAnswer)[] = [
+    (answer) => ({ ...answer, ca }),
+    (answer) => ({ ...answer, certificates: [] }),
+    (answer) => {
       const [given] = answer.certificates;
-      const certificate = await Deno.readTextFile(
-        `${served.cluster.directory}/server.crt`,
-      );
-      return { ...answer, certificates: [{ ...given!, certificate }] };
+      return {
+        ...answer,
+        certificates: [{ ...given!, certificate: another }],
+      };
     },
   ];
   let at = 0;
   authority.join = async (request) => {
     const answer = await join(request);
-    return await wrong[at++]?.(answer) ?? answer;
+    return wrong[at++]?.(answer) ?? answer;
   };
   const membership = await host.membership({
     join: [await served.cluster.token()],

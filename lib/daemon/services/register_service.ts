@@ -1,5 +1,5 @@
 import type { Service } from "../../supervisor/mod.ts";
-import { PeerLinks } from "../../tunnel/mod.ts";
+import type { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";
 import type { MemberRenewal } from "../member_renewal.ts";
 import type { Membership } from "../membership.ts";
@@ -8,6 +8,8 @@ import type { Membership } from "../membership.ts";
 export interface RegisterServiceParts {
   membership: Membership;
   renewal: MemberRenewal;
+  /** The way to the servers of the cluster, once there is an identity. */
+  links: PeerLinks;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface RegisterServiceParts {
  * else begins, and has its certificate renewed from then on.
  */
 export function registerService(
-  { membership, renewal }: RegisterServiceParts,
+  { membership, renewal, links }: RegisterServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "register",
@@ -25,12 +27,9 @@ export function registerService(
     async run(signal, bus) {
       const created = await membership.ensure({ signal });
       bus.broadcast("Joined", { created });
-      const { identity } = await bus.waitFor("IdentityReady", { signal });
+      await bus.waitFor("IdentityReady", { signal });
+      // Until then the one whose place it takes does so.
       await bus.waitFor("PlaceTaken", { signal });
-      await using links = new PeerLinks({
-        credentials: () => identity.certificate,
-        verifier: identity,
-      });
       await renewal.run({
         signal,
         calls: {
