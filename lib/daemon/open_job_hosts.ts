@@ -11,7 +11,7 @@ import { logArguments } from "../config/log_levels.ts";
 
 /** What the job host of a server is to be told. */
 export function hostSettings(config: ServeConfig): HostSettings {
-  const { outputCap, maxAge, maxJobs, outputTotal, reserve } = config;
+  const { outputCap, maxAge, maxJobs, outputTotal, reserve, name } = config;
   const shutdownGrace = config.shutdownTimeout;
   return {
     outputCap,
@@ -20,6 +20,7 @@ export function hostSettings(config: ServeConfig): HostSettings {
     outputTotal,
     reserve,
     shutdownGrace,
+    node: name,
   };
 }
 

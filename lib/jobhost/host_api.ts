@@ -26,14 +26,14 @@ export interface Retirement {
 /** What a daemon wants of the job host that it attaches to; what is left out stays as it is. */
 export type HostSettings = { [Name in keyof JobSettings]?: JobSettings[Name] };
 
-const NAMES: readonly (keyof JobSettings)[] = [
+const NUMBERS = [
   "outputCap",
   "maxAge",
   "maxJobs",
   "outputTotal",
   "reserve",
   "shutdownGrace",
-];
+] as const satisfies (keyof JobSettings)[];
 
 /** The settings as JSON, which has no infinity. */
 export function settingsToWire(settings: HostSettings): unknown {
@@ -52,8 +52,9 @@ export function settingsToWire(settings: HostSettings): unknown {
  */
 export function settingsOfWire(json: unknown): HostSettings {
   const settings: HostSettings = {};
-  for (const name of NAMES) {
-    const value = (json as Record<string, unknown> | null)?.[name];
+  const given = json as Record<string, unknown> | null;
+  for (const name of NUMBERS) {
+    const value = given?.[name];
     if (value === undefined) continue;
     if (value === "unlimited") settings[name] = Infinity;
     else if (value === null && name === "reserve") settings[name] = null;
@@ -67,5 +68,14 @@ export function settingsOfWire(json: unknown): HostSettings {
       );
     }
   }
+  if (given?.node !== undefined) settings.node = nameIn(given.node);
   return settings;
+}
+
+function nameIn(value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new WorkerError(
+    "INVALID_ARGUMENT",
+    `cannot attach with node ${JSON.stringify(value)}: it is a name`,
+  );
 }

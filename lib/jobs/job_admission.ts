@@ -21,7 +21,6 @@ import { momentOf } from "./start_schedule.ts";
 /** What a {@linkcode JobAdmission} works with. */
 export interface JobAdmissionOptions {
   directory: string;
-  node: string;
   settings: Readonly<JobSettings>;
   clock: Clock;
   store: JobStore;
@@ -64,7 +63,7 @@ export class JobAdmission implements AsyncDisposable {
   /** Takes a job: it has been started, or waits. @throws {WorkerError} */
   async admit(asked: JobSpec, owner: string): Promise<ManagedJob> {
     this.#refuse();
-    const { clock, node, store, runner } = this.#options;
+    const { clock, settings: { node }, store, runner } = this.#options;
     const { startAfter } = asked;
     const moment = startAfter === null ? null : momentOf(startAfter, clock);
     const spec = startAfter === null

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { basename } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import type { WaitOptions } from "../api/job_service.ts";
@@ -45,7 +44,7 @@ export class JobEngine implements AsyncDisposable {
 
   /** Takes over the jobs that are in the directory. */
   constructor(options: JobSupervisorOptions) {
-    const { directory, node = hostname(), clock = SYSTEM_CLOCK } = options;
+    const { directory, clock = SYSTEM_CLOCK } = options;
     const settings = settingsOf(options);
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
     const store = new JobStore(directory);
@@ -65,7 +64,6 @@ export class JobEngine implements AsyncDisposable {
     });
     this.admission = new JobAdmission({
       directory,
-      node,
       settings,
       clock,
       store,

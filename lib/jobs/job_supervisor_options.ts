@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { CgroupSupport } from "../cgroup/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { EndTimes } from "./leftovers.ts";
@@ -23,14 +24,14 @@ export interface JobSettings {
   reserve: number | null;
   /** Between SIGTERM and SIGKILL for jobs that run when it is disposed, in ms. @default {10_000} */
   shutdownGrace: number;
+  /** Name of this host in `job.node`, of jobs that come from now on. @default the host's name */
+  node: string;
 }
 
 /** Options of a {@linkcode JobSupervisor}. */
 export interface JobSupervisorOptions extends Partial<JobSettings> {
   /** Where jobs are kept, one directory each; created when it is missing. */
   directory: string;
-  /** Name of this host in `job.node`. @default the host's name */
-  node?: string;
   /**
    * Become the parent of every orphan, so that no process of a job escapes (see `Subreaper`). Leave
    * it off in a program that starts processes of its own. @default {false}
@@ -62,5 +63,6 @@ export function settingsOf(options: Partial<JobSettings>): JobSettings {
     outputTotal: options.outputTotal ?? 10 * 2 ** 30,
     reserve: options.reserve ?? null,
     shutdownGrace: options.shutdownGrace ?? 10_000,
+    node: options.node ?? hostname(),
   };
 }

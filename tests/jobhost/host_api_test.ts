@@ -9,6 +9,7 @@ Deno.test("settingsOfWire() reads what settingsToWire() writes, infinity too", (
     outputTotal: 1e12,
     reserve: null,
     shutdownGrace: 10_000,
+    node: "web-1",
   };
   const wire = JSON.parse(JSON.stringify(settingsToWire(settings)));
   deepEqual(settingsOfWire(wire), settings);
@@ -18,6 +19,15 @@ Deno.test("settingsOfWire() leaves out what is not there, and what another versi
   deepEqual(settingsOfWire({ maxJobs: 3, colour: "red" }), { maxJobs: 3 });
   deepEqual(settingsOfWire({}), {});
   deepEqual(settingsOfWire(null), {});
+});
+
+Deno.test("settingsOfWire() refuses what is no name of a node", () => {
+  for (const node of ["", 1, null, {}]) {
+    throws(() => settingsOfWire({ node }), {
+      code: "INVALID_ARGUMENT",
+      message: /cannot attach with node /,
+    });
+  }
 });
 
 Deno.test("settingsOfWire() refuses what is no size, count or time", () => {
