@@ -23,10 +23,10 @@ export interface ClusterRouterParts {
 }
 
 /** How long a call waits for a node whose tunnel is being replaced, ms. */
-const BACK_WITHIN_MS = 2_000;
+const BACK_WITHIN_MS = 5_000;
 
 /** A tunnel that ended longer ago is not about to be replaced, ms. */
-const JUST_NOW_MS = 5_000;
+const JUST_NOW_MS = 10_000;
 
 /**
  * Finds the way to a node: this server itself, else the tunnel that the node has dialled, else one
