@@ -103,3 +103,6 @@ export async function csrOf(
 export function identityIn({ certificates }: JoinAnswer) {
   return identityOf(derOf(certificates[0]!.certificate));
 }
+
+/** One of the certificates of an answer. */
+export type JoinCertificate = JoinAnswer["certificates"][number];
