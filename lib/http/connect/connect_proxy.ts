@@ -15,6 +15,7 @@ import {
   openRemoteStream,
 } from "./open_stream.ts";
 import { refuseConnect } from "./refuse_connect.ts";
+import { SocketSource } from "./socket_source.ts";
 import { UserPermits } from "./user_permits.ts";
 
 /** The port of a node that may be named whatever its own is. */
@@ -97,10 +98,15 @@ export class ConnectProxy {
     }
     const { accept, nodes, openTimeoutMs = 10_000, clock = SYSTEM_CLOCK } =
       this.#options;
+    const { connection, head } = request;
+    const { socket } = connection;
+    const client = { connection, source: new SocketSource(socket, head) };
     const over = new AbortController();
-    request.connection.socket.once("close", () => {
+    const gone = () =>
       over.abort(new WorkerError("UNAVAILABLE", "the client has gone"));
-    });
+    socket.once("close", gone);
+    // Nobody has anything to say before 200, to which they would end their half then.
+    socket.once("end", gone);
     const cancel = clock.after(openTimeoutMs, () => {
       over.abort(
         new WorkerError(
@@ -114,10 +120,11 @@ export class ConnectProxy {
       const route = await nodes.route(target.host, { signal });
       this.#checkPort(target);
       return route.type === "local"
-        ? openLocalStream(request, accept)
-        : await openRemoteStream(request, { request: route.request, signal });
+        ? openLocalStream(client, accept)
+        : await openRemoteStream(client, { request: route.request, signal });
     } finally {
       cancel();
+      socket.off("end", gone);
     }
   }
 

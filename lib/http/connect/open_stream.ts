@@ -11,9 +11,15 @@ import { SocketSource } from "./socket_source.ts";
 /** Carries the bytes of a stream both ways until the node has ended it; rejects when it was cut. */
 export type Carry = () => Promise<void>;
 
+/** A client whose way to a node is being opened. */
+export interface StreamClient extends Pick<ConnectRequest, "connection"> {
+  /** What it sends. */
+  source: SocketSource;
+}
+
 /** A stream to this very daemon: to its own listener, through a pair of sockets. */
 export function openLocalStream(
-  { connection: { socket, remoteAddress }, head }: ConnectRequest,
+  { connection: { socket, remoteAddress }, source }: StreamClient,
   accept: (socket: Socket, from: { remoteAddress: string }) => void,
 ): Carry {
   const [ours, theirs] = socketPair();
@@ -21,7 +27,7 @@ export function openLocalStream(
   accept(theirs, { remoteAddress });
   return async () => {
     // Rejects when the client was cut off; then so is the listener's connection, and the other way.
-    pump(new SocketSource(socket, head), ours).catch(() => ours.destroy());
+    pump(source, ours).catch(() => ours.destroy());
     try {
       await pump(new SocketSource(ours), socket);
     } finally {
@@ -37,14 +43,14 @@ export function openLocalStream(
  * @throws {WorkerError} what the node says, or the signal's reason.
  */
 export async function openRemoteStream(
-  { connection: { socket, remoteAddress }, head }: ConnectRequest,
+  { connection: { socket, remoteAddress }, source }: StreamClient,
   { request, signal }: { request: PassOn; signal: AbortSignal },
 ): Promise<Carry> {
   const { status, body } = await request({
     method: "POST",
     path: STREAM_PATH,
     headers: { [FORWARDED]: encodeForwarded(remoteAddress) },
-    body: new SocketSource(socket, head),
+    body: source,
     signal,
   });
   if (status !== 200) throw await readProblem({ status, body });
