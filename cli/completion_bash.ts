@@ -2,6 +2,7 @@ import {
   candidatesByPlace,
   type CompletionRow,
   LIST_JOBS,
+  LIST_NODES,
   quoted,
 } from "./completion_table.ts";
 
@@ -39,6 +40,7 @@ const FUNCTIONS = String.raw`_worker_offer() { # CANDIDATES CURRENT
     @folders) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$2")) ;;
     @programs) COMPREPLY=($(compgen -c -- "$2")) ;;
     @jobs) COMPREPLY=($(compgen -W "$(${LIST_JOBS})" -- "$2")) ;;
+    @nodes) COMPREPLY=($(compgen -W "$(${LIST_NODES})" -- "$2")) ;;
     @nothing | "") COMPREPLY=() ;;
     *) COMPREPLY=($(compgen -W "$1" -- "$2")) ;;
   esac

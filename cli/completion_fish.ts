@@ -2,6 +2,7 @@ import {
   candidatesByPlace,
   type CompletionRow,
   LIST_JOBS,
+  LIST_NODES,
   quoted,
 } from "./completion_table.ts";
 
@@ -59,6 +60,8 @@ const FUNCTIONS = String.raw`function __worker_offer # CURRENT CANDIDATES...
       __fish_complete_command
     case @jobs
       ${LIST_JOBS}
+    case @nodes
+      ${LIST_NODES}
     case @nothing ''
     case '*'
       printf '%s\n' $argv[2..-1]

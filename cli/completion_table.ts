@@ -5,7 +5,7 @@ import { type CommandPage, optionsOf, programPage } from "./command_page.ts";
 
 /** What a word can be completed to. */
 export type Candidates =
-  | { kind: "files" | "folders" | "jobs" | "programs" | "nothing" }
+  | { kind: "files" | "folders" | "jobs" | "nodes" | "programs" | "nothing" }
   | { kind: "words"; words: readonly string[] };
 
 /** What can be typed at one place of the command line. */
@@ -75,6 +75,9 @@ function candidatesOf(placeholder: string): Candidates {
       return { kind: "folders" };
     case "JOB":
       return { kind: "jobs" };
+    case "NODE":
+    case "SELECTOR":
+      return { kind: "nodes" };
     case "CMD":
       return { kind: "programs" };
     case "STATE":
@@ -88,6 +91,9 @@ function candidatesOf(placeholder: string): Candidates {
 
 /** Lists the ids of jobs, and gives up on a server that does not answer. */
 export const LIST_JOBS = "timeout 3 worker ls --quiet 2>/dev/null";
+
+/** The same of nodes, by name. */
+export const LIST_NODES = "timeout 3 worker nodes ls --quiet 2>/dev/null";
 
 /** The candidates of everything that takes a value or is an operand, by `PLACE OPTION` or `PLACE 0`. */
 export function candidatesByPlace(

@@ -2,6 +2,7 @@ import {
   candidatesByPlace,
   type CompletionRow,
   LIST_JOBS,
+  LIST_NODES,
   quoted,
 } from "./completion_table.ts";
 
@@ -53,6 +54,7 @@ const FUNCTIONS = String.raw`_worker_offer() { # CANDIDATES
     @folders) _files -/ ;;
     @programs) _command_names -e ;;
     @jobs) found=(${"$"}{(f)"$(${LIST_JOBS})"}); compadd -a found ;;
+    @nodes) found=(${"$"}{(f)"$(${LIST_NODES})"}); compadd -a found ;;
     @nothing|'') ;;
     *) found=(${"$"}{=1}); compadd -a found ;;
   esac

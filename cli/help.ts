@@ -10,8 +10,8 @@ import { UsageError } from "./exit_error.ts";
 import { GLOBAL_OPTIONS } from "./global_options.ts";
 import { sections, table, wrap } from "./text_layout.ts";
 
-/** Details come in lines already, but those of the commands that commander parses. */
-const DETAILS_WIDTH = 80;
+/** Columns; details come in shorter lines, but those of the commands that commander parses. */
+const WIDTH = 80;
 
 /** The help of a command, of a sub-command, or of all of them. */
 export async function helpText(
@@ -31,10 +31,10 @@ export async function helpText(
 export function pageText(page: CommandPage): string {
   const { operands, commands, details } = page;
   return sections([
-    [`${usageOf(page)}: ${page.summary}`],
+    wrap(`${usageOf(page)}: ${page.summary}`, WIDTH),
     details === page.summary
       ? []
-      : details.split("\n").flatMap((line) => wrap(line, DETAILS_WIDTH)),
+      : details.split("\n").flatMap((line) => wrap(line, WIDTH)),
     table(
       operands.filter(({ help }) => help).map(({ name, help }) => [name, help]),
     ),

@@ -16,7 +16,7 @@ import { countOf } from "../count.ts";
 import { EXIT } from "../exit_codes.ts";
 import { UsageError } from "../exit_error.ts";
 import { printHint, printText } from "../print.ts";
-import { joinCommand } from "./join_command.ts";
+import { joinCommand, missingFromCommand } from "./join_command.ts";
 import { serverAddresses } from "./server_addresses.ts";
 
 export const command: CommandSpec = {
@@ -77,6 +77,8 @@ export const command: CommandSpec = {
       `good until ${created.expiresAt}; on the new host, as root:`,
     );
     await printText(`${command}\n`);
+    const missing = missingFromCommand(created);
+    if (missing !== null) await printHint(missing);
     return EXIT.ok;
   },
 };

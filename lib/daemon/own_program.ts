@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ownCommand } from "../jobhost/mod.ts";
+import { ownCommand } from "../jobhost/build.ts";
 import { runFiles } from "./run_files.ts";
 
 /** How this program is started from its file, which may hold another build by now. */

@@ -31,6 +31,12 @@ const CASES: [string, string[]][] = [
   ["worker stop 01jobone 0", ["01jobone", "02jobtwo"]],
   ["worker signal 01jobone SIGUSR", ["SIGUSR1", "SIGUSR2"]],
   ["worker ls --state run", ["running"]],
+  ["worker ls --node we", ["web-1", "web-2"]],
+  ["worker run --on web-1 --on web", ["web-1", "web-2"]],
+  ["worker token ", ["create", "ls", "rm"]],
+  ["worker token create --ro", ["--roles"]],
+  ["worker nodes rm ", ["web-1", "web-2"]],
+  ["worker doctor ", ["tunnel"]],
   ["worker completions ", ["bash", "fish", "zsh"]],
 ];
 

@@ -17,7 +17,12 @@ export interface ShellFolder extends AsyncDisposable {
   env: Record<string, string>;
 }
 
-const JOBS = "#!/bin/sh\necho 01jobone\necho 02jobtwo\n";
+const JOBS = `#!/bin/sh
+case $1 in
+  nodes) echo web-1; echo web-2 ;;
+  *) echo 01jobone; echo 02jobtwo ;;
+esac
+`;
 
 export async function shellFolder(script: string): Promise<ShellFolder> {
   const path = await Deno.makeTempDir({ prefix: "worker-shell-" });
