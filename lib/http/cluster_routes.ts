@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { App } from "./env.ts";
 import {
   authOf,
@@ -32,16 +33,22 @@ const AUTH_CALLS: readonly (readonly [method: string, path: string])[] = [
 /**
  * The cluster's routes that members, or hosts that are to become members, may call. To be registered
  * before those that let only users in.
+ *
+ * @param options A test's own clock. @default the host's time
  */
-export function openClusterRoutes(app: App, services: ClusterServices): void {
+export function openClusterRoutes(
+  app: App,
+  services: ClusterServices,
+  options: { clock?: Clock } = {},
+): void {
   const { auth, relay } = services;
   if (!auth && relay) {
     for (const [method, path] of AUTH_CALLS) app.on(method, path, relay);
   }
   const { authority } = late(services);
   caRoute(app, { authority });
-  joinRoutes(app, { authority });
-  heartbeatRoute(app, services);
+  joinRoutes(app, { authority, ...options });
+  heartbeatRoute(app, services, options);
   nodeRoutes(app, services);
   proxyRoutes(app, services);
 }

@@ -19,8 +19,11 @@ export class ScratchPresence implements AsyncDisposable {
 
   private constructor(readonly cluster: ScratchCluster) {}
 
-  static async create(): Promise<ScratchPresence> {
-    const scratch = new ScratchPresence(await ScratchCluster.create());
+  /** Over that cluster, which is gone with it. @default one of its own */
+  static async create(cluster?: ScratchCluster): Promise<ScratchPresence> {
+    const scratch = new ScratchPresence(
+      cluster ?? await ScratchCluster.create(),
+    );
     await scratch.start();
     return scratch;
   }

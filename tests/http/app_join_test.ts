@@ -33,7 +33,7 @@ Deno.test("a host joins with a token of an administrator, and renews over what i
   equal(renewed.status, 200, renewed.text);
   equal((await node.get("/v1/tokens")).status, 403);
 
-  const { tokens } = (await admin.get("/v1/tokens")).json;
+  const tokens = (await admin.get("/v1/tokens")).json;
   deepEqual(
     tokens.map((
       { state, usedBy }: { state: string; usedBy: { name: string }[] },

@@ -9,11 +9,15 @@ import { auditCalls } from "../../lib/http/middleware/audit.ts";
 import { authenticate } from "../../lib/http/middleware/authenticate.ts";
 import { readBody } from "../../lib/http/middleware/read_body.ts";
 import { newApp } from "../../lib/http/new_app.ts";
-import { caRoute } from "../../lib/http/routes/ca.ts";
-import { joinRoutes } from "../../lib/http/routes/join.ts";
-import { tokenRoutes } from "../../lib/http/routes/tokens.ts";
+import {
+  openClusterRoutes,
+  userClusterRoutes,
+} from "../../lib/http/cluster_routes.ts";
+import type { ClusterServices } from "../../lib/http/cluster_services.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
-import { ScratchCluster } from "../cluster/scratch_cluster.ts";
+import { AuthorityRotation, revokeHost } from "../../lib/cluster/mod.ts";
+import type { ScratchCluster } from "../cluster/scratch_cluster.ts";
+import { ScratchPresence } from "../cluster/scratch_presence.ts";
 import { ApiClient } from "../helpers/api_client.ts";
 import type { PemPair } from "../helpers/tls.ts";
 
@@ -24,11 +28,20 @@ export class ServedCluster implements AsyncDisposable {
   #listener!: TlsListener;
   #ca!: CertificateAuthority;
 
-  private constructor(readonly cluster: ScratchCluster) {}
+  /** What the routes have; a test may take some of it away before it asks. */
+  readonly services: ClusterServices;
+
+  private constructor(readonly scratch: ScratchPresence) {
+    this.services = servicesOf(scratch);
+  }
+
+  get cluster(): ScratchCluster {
+    return this.scratch.cluster;
+  }
 
   /** @param hostname Where it listens. @default {"127.0.0.1"} */
   static async start(hostname = "127.0.0.1"): Promise<ServedCluster> {
-    const served = new ServedCluster(await ScratchCluster.create());
+    const served = new ServedCluster(await ScratchPresence.create());
     await served.#serve(hostname);
     return served;
   }
@@ -62,7 +75,7 @@ export class ServedCluster implements AsyncDisposable {
 
   async #serve(hostname: string): Promise<void> {
     const { cluster } = this;
-    this.#stack.use(cluster);
+    this.#stack.use(this.scratch);
     const paths = statePaths(cluster.directory);
     const read = (path: string) => Deno.readTextFile(path);
     const ca = await read(paths.caCert);
@@ -89,14 +102,34 @@ export class ServedCluster implements AsyncDisposable {
   }
 
   #app(): App {
-    const { authority, tokens, clock } = this.cluster;
+    const { clock } = this.cluster;
     const app = newApp();
     app.use(auditCalls({ record: (event) => void this.audited.push(event) }));
-    caRoute(app, { authority });
-    joinRoutes(app, { authority, clock });
+    openClusterRoutes(app, this.services, { clock });
     app.use("/v1/*", authenticate);
     app.use("/v1/*", readBody);
-    tokenRoutes(app, { tokens, authority });
+    userClusterRoutes(app, this.services);
     return app;
   }
+}
+
+function servicesOf({ cluster, presence, directory }: ScratchPresence) {
+  const { authority, tokens, members, clock } = cluster;
+  const rotation = new AuthorityRotation({
+    ...{ stateDir: cluster.directory, members, clock },
+    // deno-lint-ignore require-await
+    moved: async () => presence.refresh(),
+  });
+  return {
+    directory,
+    auth: () => ({
+      ...{ authority, tokens, presence, rotation },
+      members: {
+        async revoke(id, { reason }) {
+          await revokeHost(members, { id, reason });
+          presence.dropRevoked();
+        },
+      },
+    }),
+  } satisfies ClusterServices as ClusterServices;
 }

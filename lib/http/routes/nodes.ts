@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { authorize } from "../../access/authorize.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
-import type { NodeStatus } from "../../api/presence.ts";
+import type { MemberChange, NodeStatus } from "../../api/presence.ts";
 import {
   NodeChangeSchema,
   NodeStatusSchema,
@@ -79,14 +79,10 @@ export function nodeRoutes(
     if (labels.length === 0) {
       return sendChanges(c, (options) => directory.watch("node", options));
     }
-    return sendChanges(c, async function* (options) {
-      for await (const change of directory.watch("node", options)) {
-        // A node that lost the label is gone for whoever watches it.
-        yield change.type === "node" && !hasAll(change, labels)
-          ? { type: "removed", name: change.name }
-          : change;
-      }
-    });
+    return sendChanges(
+      c,
+      (options) => withLabels(directory.watch("node", options), labels),
+    );
   });
 
   app.openapi(get, (c) => {
@@ -110,4 +106,21 @@ function readLabels(given: string | string[] | undefined): string[] {
 function hasAll({ labels }: NodeStatus, wanted: readonly string[]): boolean {
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return wanted.every((pair) => pairs.includes(pair));
+}
+
+/** Changes of those that have the labels; one that loses them is gone for whoever watches. */
+async function* withLabels(
+  changes: AsyncIterable<MemberChange<NodeStatus>>,
+  labels: readonly string[],
+): AsyncGenerator<MemberChange<NodeStatus>> {
+  const shown = new Set<string>();
+  for await (const change of changes) {
+    if (change.type === "synced") yield change;
+    else if (change.type !== "removed" && hasAll(change, labels)) {
+      shown.add(change.name);
+      yield change;
+    } else if (shown.delete(change.name)) {
+      yield { type: "removed", name: change.name };
+    }
+  }
 }
