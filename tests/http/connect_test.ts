@@ -120,6 +120,36 @@ Deno.test("a client that reads nothing holds its own node's answer back, and no 
 });
 
 for (const node of ["web-1", "localhost"]) {
+  Deno.test(`a node that does not read holds its client back when that asked for ${node}`, async () => {
+    await using network = await ConnectNetwork.start();
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += MIB;
+        controller.enqueue(new Uint8Array(MIB));
+      },
+    });
+    const [program, ...args] = await network.curlCommand(
+      ["--http1.1", "--upload-file", "-", `https://${node}:7443/hang`],
+      { proxy: alice, node: bob },
+    );
+    const client = new Deno.Command(program!, { args, stdin: "piped" }).spawn();
+    const feeding = endless.pipeTo(client.stdin).catch(() => {});
+    try {
+      await waitFor("the request", () => sent > 4 * MIB);
+      const other = await network.curl(
+        [`https://${node}:7443/upload`, "--data-binary", "@-"],
+        { proxy: alice, node: bob, stdin: new Uint8Array(48 * MIB) },
+      );
+      equal(other.stdout, String(48 * MIB), other.stderr);
+      ok(sent < 32 * MIB, `${sent} bytes were taken by nobody`);
+    } finally {
+      client.kill("SIGKILL");
+      await client.status;
+      await feeding;
+    }
+  });
+
   Deno.test(`a client that vanishes ends its connection at the node when it asked for ${node}`, async () => {
     await using network = await ConnectNetwork.start();
     const stream = await connect({
