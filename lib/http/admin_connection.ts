@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Identity } from "../../certs/identity.ts";
 import type { PeerCredentials } from "../linux/peer_credentials.ts";
 import type { Connection } from "./connection.ts";
-import { BACKLOG_HIGH_WATER } from "./tls_connection.ts";
+import { SocketBacklog } from "./socket_backlog.ts";
 
 /** What an {@linkcode AdminConnection} needs of its listener. */
 export interface AdminConnectionOptions {
@@ -20,7 +20,7 @@ export class AdminConnection implements Connection {
   readonly draining: AbortSignal;
   readonly certificate = null;
   readonly #identity: Identity;
-  #drain: PromiseWithResolvers<void> | undefined;
+  readonly #backlog: SocketBacklog;
   #openRequests = 0;
 
   constructor(readonly socket: Socket, options: AdminConnectionOptions) {
@@ -35,12 +35,11 @@ export class AdminConnection implements Connection {
       serial: "",
       notAfter: Infinity,
     };
-    socket.on("drain", () => this.#releaseDrain());
-    socket.once("close", () => this.#releaseDrain());
+    this.#backlog = new SocketBacklog(socket);
   }
 
   get backlog(): number {
-    return this.closed ? 0 : this.socket.writableLength;
+    return this.#backlog.bytes;
   }
 
   get closed(): boolean {
@@ -53,9 +52,7 @@ export class AdminConnection implements Connection {
   }
 
   drained(): Promise<void> {
-    if (this.backlog <= BACKLOG_HIGH_WATER) return Promise.resolve();
-    this.#drain ??= Promise.withResolvers();
-    return this.#drain.promise;
+    return this.#backlog.drained();
   }
 
   /** Counts a request as open until the function it returns is called. */
@@ -73,10 +70,5 @@ export class AdminConnection implements Connection {
   /** Ends the connection when no request is open. */
   finish(): void {
     if (this.#openRequests === 0) this.socket.end();
-  }
-
-  #releaseDrain(): void {
-    this.#drain?.resolve();
-    this.#drain = undefined;
   }
 }

@@ -6,7 +6,7 @@ import { dropBody } from "./drop_body.ts";
 import { FIELD_OVERHEAD_BYTES } from "./hpack_size.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 import { sendProblem } from "./send_problem.ts";
-import { BACKLOG_HIGH_WATER } from "./tls_connection.ts";
+import { BACKLOG_HIGH_WATER } from "./socket_backlog.ts";
 
 const TOO_LARGE = new WorkerError(
   "INVALID_ARGUMENT",

@@ -5,10 +5,8 @@ import { WorkerError } from "../api/errors.ts";
 import { formatSocketAddress } from "../linux/socket_address.ts";
 import type { Connection } from "./connection.ts";
 import type { CutReason } from "./listener_event.ts";
+import { SocketBacklog } from "./socket_backlog.ts";
 import { originOf } from "./origin.ts";
-
-/** Bytes that wait for a peer before producers must pause. */
-export const BACKLOG_HIGH_WATER = 1 << 20;
 
 /** What the certificate of a peer was found to be. */
 export type Verification =
@@ -43,17 +41,16 @@ export class TlsConnection implements Connection {
   #openRequests = 0;
   #requests = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #drain: PromiseWithResolvers<void> | undefined;
+  readonly #backlog: SocketBacklog;
   #closed = Promise.withResolvers<void>();
 
   constructor(readonly socket: TLSSocket, options: TlsConnectionOptions) {
     this.#options = options;
     this.remoteAddress = options.remoteAddress;
     this.protocol = socket.alpnProtocol === "h2" ? "h2" : "http/1.1";
-    socket.on("drain", () => this.#releaseDrain());
+    this.#backlog = new SocketBacklog(socket);
     socket.once("close", () => {
       clearTimeout(this.#timer);
-      this.#releaseDrain();
       this.#closed.resolve();
     });
     this.#expectRequest(options.headersTimeout, "headers_timeout");
@@ -61,7 +58,7 @@ export class TlsConnection implements Connection {
 
   get backlog(): number {
     // The raw socket answers whatever became of the session; session.socket would throw.
-    return this.closed ? 0 : this.socket.writableLength;
+    return this.#backlog.bytes;
   }
 
   get closed(): boolean {
@@ -100,12 +97,12 @@ export class TlsConnection implements Connection {
 
   /** Bytes that came from the peer. */
   get received(): number {
-    return this.socket.bytesRead;
+    return this.#backlog.received;
   }
 
   /** Bytes that the kernel has taken for the peer. */
   get sent(): number {
-    return this.socket.bytesWritten - this.backlog;
+    return this.#backlog.sent;
   }
 
   identity(): Identity {
@@ -131,10 +128,7 @@ export class TlsConnection implements Connection {
   }
 
   drained(): Promise<void> {
-    if (this.backlog <= BACKLOG_HIGH_WATER) return Promise.resolve();
-    // One promise and one listener for all requests of the connection.
-    this.#drain ??= Promise.withResolvers();
-    return this.#drain.promise;
+    return this.#backlog.drained();
   }
 
   /** Counts a request as open until the function it returns is called. */
@@ -164,11 +158,6 @@ export class TlsConnection implements Connection {
       this.#options.onCut(reason);
       this.destroy();
     }, withinMs);
-  }
-
-  #releaseDrain(): void {
-    this.#drain?.resolve();
-    this.#drain = undefined;
   }
 }
 

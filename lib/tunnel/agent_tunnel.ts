@@ -25,7 +25,7 @@ import {
   STREAM_WINDOW_BYTES,
 } from "./limits.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
-import { SocketBacklog } from "./socket_backlog.ts";
+import { SocketBacklog } from "../http/socket_backlog.ts";
 
 /** A request that came through a tunnel, with what its handler must know of the tunnel. */
 export interface TunnelExchange {

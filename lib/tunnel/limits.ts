@@ -10,9 +10,6 @@ export const SESSION_WINDOW_BYTES = 8 << 20;
 /** Requests that a tunnel carries at once, its control stream included. */
 export const MAX_STREAMS = 512;
 
-/** Bytes that wait for the socket of a tunnel until whoever produces more must wait. */
-export const BACKLOG_HIGH_WATER = 1 << 20;
-
 /** Header sections of either direction, as RFC 9113 counts them; beyond it the tunnel is cut. */
 export const MAX_HEADER_BYTES = 64 * 1024;
 

@@ -11,7 +11,7 @@ import {
   SESSION_WINDOW_BYTES,
   STREAM_WINDOW_BYTES,
 } from "./limits.ts";
-import { SocketBacklog } from "./socket_backlog.ts";
+import { SocketBacklog } from "../http/socket_backlog.ts";
 import {
   type TunnelRequest,
   tunnelRequest,

@@ -115,6 +115,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "lib/http/defer_close.ts",
       "lib/http/header_guard.ts",
       "lib/http/hpack_size.ts",
+      "lib/http/socket_backlog.ts",
       "certs/",
     ],
   },

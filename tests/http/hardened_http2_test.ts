@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { BACKLOG_HIGH_WATER } from "../../lib/http/tls_connection.ts";
+import { BACKLOG_HIGH_WATER } from "../../lib/http/socket_backlog.ts";
 import { credentials, TestListener } from "../helpers/listener.ts";
 import { until } from "../helpers/peers.ts";
 import {

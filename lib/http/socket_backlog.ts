@@ -1,5 +1,7 @@
-import type { TLSSocket } from "node:tls";
-import { BACKLOG_HIGH_WATER } from "./limits.ts";
+import type { Socket } from "node:net";
+
+/** Bytes that wait for a peer before producers must pause. */
+export const BACKLOG_HIGH_WATER = 1 << 20;
 
 /**
  * How much waits for a socket. The runtime hands it every byte that the peer's HTTP/2 window
@@ -8,7 +10,7 @@ import { BACKLOG_HIGH_WATER } from "./limits.ts";
 export class SocketBacklog {
   #drain: PromiseWithResolvers<void> | undefined;
 
-  constructor(readonly socket: TLSSocket) {
+  constructor(readonly socket: Socket) {
     socket.on("drain", () => this.#release());
     socket.once("close", () => this.#release());
   }
@@ -31,6 +33,7 @@ export class SocketBacklog {
   /** Resolves when there is room for more, or the socket is closed. */
   drained(): Promise<void> {
     if (this.bytes <= BACKLOG_HIGH_WATER) return Promise.resolve();
+    // One promise and one listener for all requests of the connection.
     this.#drain ??= Promise.withResolvers();
     return this.#drain.promise;
   }
