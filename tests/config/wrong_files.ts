@@ -15,6 +15,13 @@ const LEVELS = "debug, info, warning, error";
 const TOGETHER =
   "and the three belong together: give cert, key and cacert, or none for certificates of the server's own";
 
+const ADDRESS =
+  'write a host and a port, for example "a.example:7443" or "[2001:db8::1]:7443"';
+const PIN = `sha256:${"0123456789abcdef".repeat(4)}`;
+const TOKEN = `worker-k3v8m2c7-${"0".repeat(32)}`;
+const NO_TOKEN =
+  'what is given is no token: copy it whole from `worker token create`, or write the path of a file that holds it, such as "./token"';
+
 const wrong = (what: string, text: string, ...told: string[]): WrongFile => ({
   what,
   text,
@@ -281,6 +288,122 @@ export const WRONG_FILES: readonly WrongFile[] = [
     "a directive",
     "%FOO\n---\nkeep: 7d\n",
     `1:1: "%FOO" is not valid YAML (Unknown directive %FOO): leave the directive out`,
+  ),
+  wrong(
+    "a role with a slip",
+    "roles: auth,prxy\n",
+    `1:8: roles: "prxy" is not a role: did you mean "proxy"?`,
+  ),
+  wrong(
+    "a role that is none",
+    "roles: [node, controller]\n",
+    `1:15: roles: "controller" is not a role: write one or more of auth, proxy, node`,
+  ),
+  wrong(
+    "no role",
+    'roles: ""\n',
+    `1:8: roles: "" is not a role: write one or more of auth, proxy, node`,
+  ),
+  wrong(
+    "a name with a slash",
+    "name: web/1\n",
+    `1:7: name: "web/1" can't be the name of a member: use at most 64 letters, digits, ".", "-" and "_"`,
+  ),
+  wrong(
+    "a name that is too long",
+    `name: ${"n".repeat(65)}\n`,
+    `1:7: name: "${
+      "n".repeat(65)
+    }" can't be the name of a member: use at most 64 letters, digits, ".", "-" and "_"`,
+  ),
+  wrong(
+    "a label without a value",
+    "label: prod\n",
+    `1:8: label: "prod" is not a label: write for example "env=prod"`,
+  ),
+  wrong(
+    "a label without a key",
+    "label: =prod\n",
+    `1:8: label: "" can't be a label: begin with a letter or digit and use ".", "-", "_" and "/" besides`,
+  ),
+  wrong(
+    "a label with a space",
+    "label: env=a b\n",
+    `1:8: label: "a b" can't be the value of a label: use at most 128 letters, digits and "._:@/+-"`,
+  ),
+  wrong(
+    "a label with two values",
+    "label:\n  - env=prod\n  - env=dev\n",
+    `2:3: label: "env" has two values: keep one of them`,
+  ),
+  wrong(
+    "a public address without a port",
+    "public-addr: a.example\n",
+    `1:14: public-addr: "a.example" is not the address of a server: ${ADDRESS}`,
+  ),
+  wrong(
+    "a public address that is everywhere",
+    "public-addr: 0.0.0.0:7443\n",
+    `1:14: public-addr: "0.0.0.0:7443" is not the address of a server: ${ADDRESS}`,
+  ),
+  wrong(
+    "a URL as a proxy",
+    "proxy: https://a.example:7443\n",
+    `1:8: proxy: "https://a.example:7443" is not the address of a server: ${ADDRESS}`,
+  ),
+  wrong(
+    "a port that is none",
+    "proxy: a.example:0\n",
+    `1:8: proxy: "a.example:0" is not the address of a server: ${ADDRESS}`,
+  ),
+  wrong(
+    "half a token, which is not repeated",
+    `join: ${TOKEN.slice(0, 30)}\n`,
+    `1:7: join: ${NO_TOKEN}`,
+  ),
+  wrong(
+    "a list of tokens, which is not repeated",
+    `join: [${TOKEN}]\n`,
+    `1:7: join: it is no text: write a token of \`worker token create\`, or the path of a file that holds it such as "/etc/worker/token"`,
+  ),
+  wrong(
+    "half a pin",
+    `ca-pin: ${PIN.slice(0, 30)}\n`,
+    `1:9: ca-pin: "${
+      PIN.slice(0, 30)
+    }" is not the pin of an authority: copy "sha256:" and the 64 digits after it from \`worker token create\``,
+  ),
+  wrong(
+    "a generation that is none",
+    "proxy-generation: v2\n",
+    `1:19: proxy-generation: "v2" is not a generation: write a whole number, higher for each deployment, for example "2"`,
+  ),
+  wrong(
+    "a group that is none",
+    "proxy-group: eu/west\n",
+    `1:14: proxy-group: "eu/west" can't be the name of a group: use at most 64 letters, digits, ".", "-" and "_"`,
+  ),
+  wrong(
+    "a token for who has an authority",
+    `join: ${TOKEN}\n`,
+    `1:7: join: a server with the role auth has an authority of its own and joins no cluster: leave auth out of roles, for example "node", or leave join out`,
+  ),
+  wrong(
+    "a token and nothing else",
+    `roles: node\njoin: ${TOKEN}\n`,
+    `1:8: roles: "node" without auth belongs to a cluster whose authority is elsewhere: give the address of one of its servers with proxy, for example "a.example:7443"`,
+    `2:7: join: the token is given without a server to join through: give its address with proxy, for example "a.example:7443"`,
+    `2:7: join: the token is given without ca-pin, by which the authority is known before the token is sent: copy "sha256:…" from the line that \`worker token create\` printed`,
+  ),
+  wrong(
+    "a token and certificates of one's own",
+    `roles: node\nproxy: a.example:1\nca-pin: ${PIN}\njoin: /t\ncert: c\nkey: k\ncacert: a\n`,
+    `4:7: join: a host that joins is given its certificate: leave cert, key and cacert out, or leave join out`,
+  ),
+  wrong(
+    "a proxy that nobody finds",
+    "roles: proxy,node\nproxy: a.example:1\n",
+    `1:8: roles: "proxy,node" has a proxy, and others have to know where to connect to it: give its address with public-addr, for example "a.example:7443"`,
   ),
   wrong(
     "several mistakes",
