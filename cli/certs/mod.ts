@@ -1,17 +1,21 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import type { InitFlags } from "./init.ts";
 import type { IssueFlags } from "./issue.ts";
 import type { RevokeFlags } from "./revoke.ts";
+import type { RotateFlags, RotateStep } from "./rotate.ts";
 import type { ShowFlags } from "./show.ts";
 
 /** `worker certs`: make, show and revoke certificates, on the host that has the authority. */
 export function certsCommand(): Command {
   return new Command("certs")
-    .description("Make, show and revoke certificates.")
+    .description(
+      "Make, show and revoke certificates, and replace the authority.",
+    )
     .addCommand(initCommand())
     .addCommand(issueCommand())
     .addCommand(showCommand())
-    .addCommand(revokeCommand());
+    .addCommand(revokeCommand())
+    .addCommand(rotateCommand());
 }
 
 function initCommand(): Command {
@@ -83,6 +87,26 @@ function revokeCommand(): Command {
     .option("--json", "print the result as JSON")
     .action(async (which: string, flags: RevokeFlags) => {
       await (await import("./revoke.ts")).revoke(which, flags);
+    });
+}
+
+function rotateCommand(): Command {
+  return new Command("rotate")
+    .description(
+      'Replace the authority of the cluster, step by step; asks the server that has it. "begin" makes the next authority, which is trusted beside the old one; "issue" lets it issue, and members renew their certificates; "end" trusts it alone.',
+    )
+    .addArgument(
+      new Argument("[step]", "what to do")
+        .choices(["status", "begin", "issue", "end"]).default("status"),
+    )
+    .option("--force", "also when members would be cut off")
+    .option("--json", "print what the server sent")
+    .option("--addr <host:port>", "the server, or unix:PATH")
+    .option("--cacert <file>", "the authority of the server's certificate")
+    .option("--cert <file>", "your certificate")
+    .option("--key <file>", "its private key")
+    .action(async (step: RotateStep, flags: RotateFlags) => {
+      await (await import("./rotate.ts")).rotate(step, flags);
     });
 }
 

@@ -34,6 +34,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "lib/config/",
     ],
   },
+  { from: "cli/certs/rotate.ts", may: ["lib/client/", "lib/api/", "cli/"] },
   {
     from: "cli/certs",
     may: ["certs/", "lib/client/", "lib/api/", "lib/config/"],
