@@ -10,7 +10,9 @@ Deno.test("NodeTransport asks for every path below the node", async () => {
     fetch(path) {
       paths.push(path);
       return Promise.resolve(
-        path.endsWith("/run") ? new Response(null) : Response.json(exampleJob()),
+        path.endsWith("/run")
+          ? new Response(null)
+          : Response.json(exampleJob()),
       );
     },
     [Symbol.dispose]() {},
