@@ -29,6 +29,7 @@ import {
 } from "./member_issuer.ts";
 import type { MemberRecord, Members } from "./members.ts";
 import { knownMember, memberId, shownCertificate } from "./known_member.ts";
+import { type ClaimJudgement, refuseClaim, refuseTaken } from "./name_claim.ts";
 import { checkLabels, hostsAllowed, rolesAllowed } from "./token_rights.ts";
 import { workerErrorOf } from "./worker_error_of.ts";
 
@@ -74,6 +75,7 @@ export class ClusterAuthority {
   readonly #ttl: number;
   readonly #grace: number;
   readonly #clock: Clock;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClusterAuthorityOptions) {
     this.#tokens = options.tokens;
@@ -101,7 +103,7 @@ export class ClusterAuthority {
     const { token, certificate } = request;
     return told(() =>
       token !== null
-        ? this.#joinAnew(token, request)
+        ? this.#inTurn(() => this.#joinAnew(token, request))
         : this.#comeBack(certificate!, request)
     );
   }
@@ -139,9 +141,8 @@ export class ClusterAuthority {
     checkLabels(rights, labels);
     const csr = await readCertificateRequest(request.csr);
     const key = pinOf(csr.publicKey);
-    for (const kind of roles) {
-      this.#refuseTaken(await this.#members.get({ kind, name }), key);
-    }
+    const { hosts } = rights;
+    refuseClaim({ name, key, hosts }, await this.#judgement());
     await this.#tokens.use(token, { name, key });
     const now = this.#clock.now();
     const id = await this.#members.idOf(name, key);
@@ -150,7 +151,7 @@ export class ClusterAuthority {
       csr,
       allowed: rights,
       change: (member, kind) => {
-        this.#refuseTaken(member, key);
+        if (member) refuseTaken(member, { key }, this.#times());
         return {
           id,
           own: false,
@@ -253,22 +254,19 @@ export class ClusterAuthority {
     return { ...caAnswer(authority), certificates };
   }
 
-  /** A name belongs to the key that joined with it, until that one can't come back any more. */
-  #refuseTaken(member: MemberRecord | null, key: string): void {
-    if (member === null) return;
-    const { kind, name, revoked } = member;
-    if (member.key === key) {
-      if (!revoked) return;
-      throw denied(
-        `the key is that of the ${kind} "${name}", which was revoked: make a new key to join with a token`,
-      );
-    }
-    const end = Math.max(0, ...member.certificates.map((c) => c.notAfter));
-    if (revoked || this.#clock.now() > end + this.#grace) return;
-    throw new WorkerError(
-      "CONFLICT",
-      `there is a ${kind} "${name}" already, with another key: choose another name, or revoke that one first`,
-    );
+  async #judgement(): Promise<ClaimJudgement> {
+    return { members: await this.#members.list(), ...this.#times() };
+  }
+
+  #times(): { now: number; grace: number } {
+    return { now: this.#clock.now(), grace: this.#grace };
+  }
+
+  /** One join after the other: two hosts at once could find the same name free. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 }
 

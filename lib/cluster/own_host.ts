@@ -1,3 +1,4 @@
+import { alternativeNames } from "../../certs/_extensions.ts";
 import { isSignedBy } from "../../certs/_signature.ts";
 import { namesAsIssuer, readAuthorities } from "../../certs/authorities.ts";
 import {
@@ -44,6 +45,9 @@ export async function registerOwnHost(
   );
   const fingerprint = fingerprintOf(der!);
   const key = pinOf(publicKey);
+  const hosts = alternativeNames(certificate).flatMap(({ type, value }) =>
+    type === "DNS" || type === "IP" ? [value] : []
+  );
   const now = clock.now();
   const id = await members.idOf(name, key);
   for (const kind of MEMBER_KINDS) {
@@ -64,7 +68,8 @@ export async function registerOwnHost(
         kind,
         name,
         labels: { ...labels },
-        allowed: { labels: ["*"], hosts: [] },
+        // What it is certified for no other member may be called.
+        allowed: { labels: ["*"], hosts },
         key,
         certificates: [
           ...others,
