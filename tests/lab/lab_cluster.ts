@@ -43,10 +43,10 @@ export class LabCluster implements AsyncDisposable {
     }: LabClusterOptions = {},
   ): Promise<LabCluster> {
     const network = await LabNetwork.create();
+    const front = await network.addHost("front");
+    const laptop = await network.addHost("laptop");
+    const cluster = new LabCluster(network, front, laptop);
     try {
-      const front = await network.addHost("front");
-      const laptop = await network.addHost("laptop");
-      const cluster = new LabCluster(network, front, laptop);
       await cluster.#startAuth();
       await cluster.#startProxies(proxies);
       cluster.#balancer = await Balancer.start(front, {
@@ -55,9 +55,12 @@ export class LabCluster implements AsyncDisposable {
       await cluster.#startNodes(nodes);
       await cluster.meshed();
       return cluster;
-    } catch (error) {
+    } catch (cause) {
+      const said = await cluster.logs();
       await network[Symbol.asyncDispose]();
-      throw error;
+      throw new Error(`the cluster does not start; it said:\n${said}`, {
+        cause,
+      });
     }
   }
 

@@ -10,6 +10,9 @@ import { waitFor } from "../helpers/wait_for.ts";
 import { WORKER_BIN } from "../helpers/worker.ts";
 import type { LabHost } from "./lab_host.ts";
 
+/** What a server says when it serves: where it listens, or by whom it is reached. */
+const SERVES = /^worker (?:listens on|is reached) /m;
+
 export interface LabServerOptions {
   /** Arguments of `worker serve` besides the state directory. */
   args?: readonly string[];
@@ -22,6 +25,8 @@ export class LabServer {
   readonly env: Record<string, string>;
   args: readonly string[];
   #pid = 0;
+  /** Length of its log when it was started. */
+  #said = 0;
 
   constructor(readonly host: LabHost, { args = [] }: LabServerOptions = {}) {
     this.stateDir = `${host.folder}/state`;
@@ -68,7 +73,7 @@ export class LabServer {
 
   /** Starts it, and waits for nothing. */
   async launch(): Promise<void> {
-    await Deno.remove(`${this.stateDir}/run/executable`).catch(() => {});
+    this.#said = (await this.log()).length;
     this.#pid = await this.host.daemon([
       ...[WORKER_BIN, "serve", `--state-dir=${this.stateDir}`],
       ...this.args,
@@ -84,7 +89,7 @@ export class LabServer {
             .log()}`,
         );
       }
-      return await exists(`${this.stateDir}/run/executable`);
+      return SERVES.test((await this.log()).slice(this.#said));
     }, { timeout: 60_000 });
   }
 
@@ -114,6 +119,11 @@ export class LabServer {
     }, { timeout: 60_000 });
   }
 
+  /** The administrator's socket, for `--addr`. */
+  get socket(): string {
+    return `unix:${this.stateDir}/run/admin.sock`;
+  }
+
   /** Runs `worker …` on this host. */
   cli(
     args: readonly string[],
@@ -139,8 +149,4 @@ export function curlFrom(
   return runCommand(
     host.words([...curlWords(as), "--max-time", "30", ...args, url]),
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
