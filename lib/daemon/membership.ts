@@ -89,7 +89,7 @@ export class Membership {
     if (this.#clock.now() < member.notAfter) {
       if (join !== null) {
         logger
-          .info`this host is the ${member.kind} ${member.name} of its cluster already: the token is not used`;
+          .info`this host is ${`${member.kind} ${member.name}`} of its cluster already: the token is not used`;
       }
       return [];
     }
@@ -138,7 +138,7 @@ export class Membership {
     });
     await this.#take(answer);
     logger
-      .info`this host is back in the cluster ${answer.cluster} as the ${member.kind} ${member.name}, through ${address}`;
+      .info`this host is back in the cluster ${answer.cluster} as ${`${member.kind} ${member.name}`}, through ${address}`;
   }
 
   async #comeBackOrJoin(
@@ -182,7 +182,7 @@ export class Membership {
     await this.#take(answer);
     const { kind } = this.#self;
     logger
-      .info`joined the cluster ${answer.cluster} as the ${kind} ${name}, through ${address}`;
+      .info`joined the cluster ${answer.cluster} as ${`${kind} ${name}`}, through ${address}`;
     const { serverCert, caCert } = statePaths(stateDir);
     return [caCert, serverCert];
   }
