@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ownCommand } from "../jobhost/build.ts";
+import { replaceText } from "./replace_text.ts";
 import { runFiles } from "./run_files.ts";
 
 /** How this program is started from its file, which may hold another build by now. */
@@ -26,6 +27,6 @@ export function ownProgram(): OwnProgram {
 export function noteExecutable(stateDir: string): void {
   const { executable } = ownProgram();
   if (executable === null) return;
-  const path = runFiles(stateDir).executable;
-  Deno.writeTextFileSync(path, `${executable}\n`, { mode: 0o600 });
+  // Whole: somebody may ask for the next upgrade as soon as this one has come about.
+  replaceText(runFiles(stateDir).executable, `${executable}\n`);
 }

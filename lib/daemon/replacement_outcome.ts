@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { replaceText } from "./replace_text.ts";
 import { runFiles } from "./run_files.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -16,12 +17,8 @@ export function noteOutcome(
   outcome: ReplacementOutcome,
 ): void {
   const path = runFiles(stateDir).replacement;
-  const temporary = `${path}.${Deno.pid}`;
   try {
-    Deno.writeTextFileSync(temporary, `${JSON.stringify(outcome)}\n`, {
-      mode: 0o600,
-    });
-    Deno.renameSync(temporary, path);
+    replaceText(path, `${JSON.stringify(outcome)}\n`);
   } catch (error) {
     logger.warn`cannot write "${path}": ${(error as Error).message}`;
   }
