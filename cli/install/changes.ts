@@ -28,6 +28,8 @@ const TEMPORARY = ".worker-install";
  */
 export class Changes {
   readonly #options: ChangesOptions;
+  /** Those that were told: nothing is made in a dry run, and each is told once. */
+  readonly #folders = new Set<string>();
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -53,7 +55,8 @@ export class Changes {
   /** Makes a folder of root's, and those above it. */
   async folder(path: string, mode = 0o755): Promise<void> {
     const place = this.place(path);
-    if ((await statOf(place))?.isDirectory) return;
+    if (this.#folders.has(path) || (await statOf(place))?.isDirectory) return;
+    this.#folders.add(path);
     await this.#change({ did: "made", what: `${path}/` }, async () => {
       await Deno.mkdir(place, { recursive: true });
       await Deno.chmod(place, mode);

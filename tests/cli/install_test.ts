@@ -92,6 +92,8 @@ Deno.test("worker install --dry-run changes nothing", async () => {
   const { code, stdout } = await host.install("--dry-run");
   equal(code, 0);
   match(stdout, /^would write {2}\/usr\/local\/bin\/worker$/m);
+  const lines = stdout.trimEnd().split("\n");
+  equal(new Set(lines).size, lines.length, "a step is told twice");
   deepEqual(await host.files(), []);
 });
 
