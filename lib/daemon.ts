@@ -3,6 +3,7 @@ import { AuditLog } from "./audit/mod.ts";
 import { MemberDirectory } from "./cluster/mod.ts";
 import type { ServeConfig } from "./config/serve_config.ts";
 import { belongsElsewhere } from "./daemon/belongs_elsewhere.ts";
+import { authRelay } from "./daemon/auth_relay.ts";
 import { ClusterRouter } from "./daemon/cluster_router.ts";
 import { AuthPart } from "./daemon/auth_part.ts";
 import { DaemonApp } from "./daemon/daemon_app.ts";
@@ -37,6 +38,7 @@ import { tunnelService } from "./daemon/services/tunnel_service.ts";
 import { tunnelSource } from "./daemon/tunnel_source.ts";
 import { Tunnels } from "./daemon/tunnels.ts";
 import type { ClusterServices } from "./http/cluster_services.ts";
+import { relayToAuth } from "./http/relay_to_auth.ts";
 import { untilReady } from "./daemon/until_ready.ts";
 import { giveMemoryBack } from "./linux/malloc.ts";
 import { MemoryTrimmer } from "./linux/memory_trimmer.ts";
@@ -91,9 +93,18 @@ export async function startDaemon(
     new PeerLinks({ verifier: judge, credentials: () => judge.certificate }),
   );
   const auth = config.roles.includes("auth") ? new AuthPart() : null;
+  const servers = belongsElsewhere(config)
+    ? await KnownServers.load(stateDir, { given: () => live.current.proxies })
+    : null;
+  const relay = servers && tunnels.server && relayToAuth(authRelay({
+    ...{ links, directory },
+    servers: () => servers.list(),
+    own: () => live.current.publicAddrs,
+  }));
   const cluster: ClusterServices = {
     directory,
     ...auth && { auth: () => auth.services },
+    ...relay && { relay },
     ...tunnels.server && { tunnels: tunnelSource(tunnels.server.registry) },
     discovery: () => tunnels.discovery(),
   };
@@ -119,9 +130,7 @@ export async function startDaemon(
       );
     }
   }
-  if (belongsElsewhere(config)) {
-    const given = () => live.current.proxies;
-    const servers = await KnownServers.load(stateDir, { given });
+  if (servers) {
     const membership = new Membership({ live, servers });
     const renewal = new MemberRenewal(membership);
     supervisor.register(registerService({ membership, renewal, links }));

@@ -51,6 +51,13 @@ export class MemberDirectory {
     return this.#proxies.get(name);
   }
 
+  /** Servers with the role auth, those that are heard of first. */
+  auths(): MemberStatus[] {
+    return [...this.#auths.values()].sort((a, b) =>
+      Number(b.state === "online") - Number(a.state === "online")
+    );
+  }
+
   /** `host:port` of servers that can answer for the cluster: auth, proxies, then those offline. */
   servers(): readonly string[] {
     return this.#servers ??= serversOf([

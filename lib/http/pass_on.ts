@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { WorkerError } from "../api/errors.ts";
 import { CLIENT_CERT, encodeClientCert } from "./client_cert.ts";
@@ -25,6 +26,8 @@ export interface PassOnOptions {
   /** Path and query at the other end. */
   path: string;
   request: PassOn;
+  /** The body, when it was read already. @default it is passed on as it comes */
+  body?: Uint8Array;
   /** The answer goes on for an unknown time, and elsewhere when this server ends. */
   follow: boolean;
   /** Until the head of the answer must be there, ms; null: it may take any time. */
@@ -42,11 +45,12 @@ export interface PassOnOptions {
  */
 export async function passOn(
   c: AppContext,
-  { path, request, follow, answerWithinMs, locate }: PassOnOptions,
+  options: PassOnOptions,
 ): Promise<Response> {
+  const { request, follow, answerWithinMs, locate } = options;
   using waiting = new Waiting(c, { follow, answerWithinMs });
   const { status, headers, body } = await waiting.for(request({
-    ...passedRequest(c, path),
+    ...passedRequest(c, options),
     signal: waiting.signal,
   }));
   c.var.audit.record(status);
@@ -79,7 +83,7 @@ function send(
 
 function passedRequest(
   { env: { incoming } }: AppContext,
-  path: string,
+  { path, body }: Pick<PassOnOptions, "path" | "body">,
 ): Omit<PassedRequest, "signal"> {
   const { remoteAddress, certificate } = connectionOf(incoming);
   const { method = "GET", headers } = incoming;
@@ -91,7 +95,9 @@ function passedRequest(
       [FORWARDED]: encodeForwarded(remoteAddress),
       ...certificate && { [CLIENT_CERT]: encodeClientCert(certificate) },
     },
-    body: hasBody(method, headers)
+    body: body !== undefined
+      ? (body.length > 0 ? Readable.from([body]) : null)
+      : hasBody(method, headers)
       // Giving up on it must not end the connection: the answer goes over it.
       ? incoming.iterator({ destroyOnReturn: false })
       : null,

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { hostAlternativeName } from "../../certs/alternative_name.ts";
 import type { IssueRequest } from "../../certs/issue_request.ts";
 import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
+import type { AuditEvent } from "../../lib/api/audit_event.ts";
 import { AuditLog } from "../../lib/audit/mod.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
 import { ClusterRouter } from "../../lib/daemon/cluster_router.ts";
@@ -140,8 +141,8 @@ export class ClusterHost implements AsyncDisposable {
   }
 
   /** What was recorded, oldest first. */
-  async audited() {
-    const events: Record<string, unknown>[] = [];
+  async audited(): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
     const signal = new AbortController().signal;
     for await (const lines of this.audit.read({ follow: false, signal })) {
       const text = typeof lines === "string"

@@ -17,7 +17,8 @@ export const readBody = readBodyWithin(MAX_BODY_BYTES);
 export function readBodyWithin(maxBytes: number) {
   return createMiddleware<AppEnv>(async (c, next) => {
     if (c.req.method === "POST") {
-      const text = await readText(c.env.incoming, maxBytes);
+      const bytes = await readBytes(c.env.incoming, maxBytes);
+      const text = bytes.toString("utf8");
       if (text !== "") refuseMalformed(text);
       setBody(c, text);
       c.req.raw.headers.set("content-type", "application/json");
@@ -44,10 +45,11 @@ function refuseMalformed(text: string): void {
   }
 }
 
-async function readText(
+/** The body of a request. @throws {WorkerError} `INVALID_ARGUMENT` when it has more bytes. */
+export async function readBytes(
   incoming: Incoming,
   maxBytes: number,
-): Promise<string> {
+): Promise<Buffer> {
   const announced = Number(incoming.headers["content-length"] ?? 0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -68,5 +70,5 @@ async function readText(
       }`,
     );
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
