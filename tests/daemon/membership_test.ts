@@ -69,7 +69,7 @@ Deno.test("Membership.ensure() asks nobody when there is a certificate, and leav
   deepEqual(await gone.ensure({ signal }), []);
   equal(served.audited.length, before);
   const states = (await served.cluster.tokens.list()).map(({ state }) => state);
-  deepEqual(states, ["used", "usable"]);
+  deepEqual(states.sort(), ["usable", "used"]);
 });
 
 Deno.test("Membership.ensure() reads the token from a file", async () => {
@@ -130,7 +130,7 @@ Deno.test("Membership.ensure() gives up with the reason when no retry mends it, 
       "a name that is taken",
       { join: [await cluster.token()] },
       "CONFLICT",
-      /there is a node "web-1" already/,
+      /node "web-1" already/,
     ],
     [
       "a role that the token is not for",
