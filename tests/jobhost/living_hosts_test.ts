@@ -10,6 +10,7 @@ Deno.test("livingHosts() finds the job host and those it has replaced when they 
     await Deno.writeTextFile(`${run}/jobhost.pid`, `${Deno.pid}\n`);
     await Deno.writeTextFile(`${run}/jobhost.1.json`, "{}");
     deepEqual(livingHosts(run), []);
+    deepEqual(livingHosts(`${run}/jobhost.pid/run`), []);
     {
       using _host = PidLock.take(`${run}/jobhost.pid`)!;
       using _retired = writeRetiredFile(run, ["job"]);
