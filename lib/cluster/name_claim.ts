@@ -55,7 +55,7 @@ export function refuseTaken(
   if (!mayComeBack(member, by)) return;
   throw new WorkerError(
     "CONFLICT",
-    `there is a ${kind} "${name}" already, with another key: choose another name, or revoke that one first`,
+    `another host is the ${kind} "${name}" already, with another key: choose another name, or revoke that one first`,
   );
 }
 

@@ -25,7 +25,7 @@ for (const name of ["web-1", "WEB-1"]) {
     await joins(cluster, "web-1", { token: { roles: ["proxy"] } });
     await rejects(joins(cluster, name), {
       code: "CONFLICT",
-      message: /there is a proxy "web-1" already, with another key/,
+      message: /another host is the proxy "web-1" already, with another key/,
     });
   });
 }

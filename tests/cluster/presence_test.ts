@@ -89,8 +89,12 @@ Deno.test("accept() refuses each that has no right to what it says in words of i
     scratch.beat(web, { labels: { env: "test" } }),
     denied(/does not allow the label "env=test"/),
   );
-  // Another host is the proxy of that name.
-  await scratch.join("web-1", { roles: ["proxy"] });
+  // Another host is the proxy of that name, which joining does not let happen.
+  const node = await members.get({ kind: "node", name: "web-1" });
+  await members.update({ kind: "proxy", name: "web-1" }, () => ({
+    ...node!,
+    ...{ kind: "proxy", id: "another", key: "another" },
+  }));
   await rejects(
     scratch.beat(web, { roles: ["node", "proxy"] }),
     denied(/claims the role proxy/),
@@ -320,7 +324,10 @@ Deno.test("registerOwnHost() makes the authority's host a member, and takes no o
   // Nobody joins as it.
   await rejects(
     scratch.join("a"),
-    refused("CONFLICT", /there is a node "a" already, with another key/),
+    refused(
+      "CONFLICT",
+      /another host is the auth "a" already, with another key/,
+    ),
   );
   await registerOwnHost(members, { host: { ...host, roles: ["auth"] }, clock });
   deepEqual((await members.list()).map(({ kind }) => kind), ["auth"]);
