@@ -40,14 +40,19 @@ export class HostLink implements AsyncDisposable {
   /**
    * Attaches to the job host at a socket; it takes the settings over.
    *
-   * @throws {HostUnreachableError} when none answers.
+   * @throws {HostUnreachableError} when none answers, or `signal` ends the attempt.
    */
   static async attach(
     socket: string,
     settings: HostSettings = {},
+    { signal }: { signal?: AbortSignal } = {},
   ): Promise<HostLink> {
     const transport = new HostTransport(socket);
+    // One that is stopped may never answer.
+    const giveUp = () => transport[Symbol.dispose]();
+    signal?.addEventListener("abort", giveUp);
     try {
+      signal?.throwIfAborted();
       const response = await transport.fetch("/v1/host/attach", {
         method: "POST",
         body: JSON.stringify(settingsToWire(settings)),
@@ -63,6 +68,8 @@ export class HostLink implements AsyncDisposable {
     } catch (error) {
       transport[Symbol.dispose]();
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 

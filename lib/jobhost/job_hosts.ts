@@ -162,6 +162,8 @@ export class JobHosts implements AsyncDisposable {
         await delay(PAUSE_MS, signal).catch(() => {});
         continue;
       }
+      // Nobody would let go of it any more.
+      if (signal.aborted) return await link[Symbol.asyncDispose]();
       this.#starter?.succeeded();
       this.#mayReplace = false;
       this.#current = link;
@@ -186,7 +188,11 @@ export class JobHosts implements AsyncDisposable {
     for (const socket of sockets) {
       if (this.#retired.get(socket)?.lost === false) continue;
       try {
-        const link = await HostLink.attach(socket);
+        const { signal } = this.#closing;
+        const link = await HostLink.attach(socket, {}, { signal });
+        if (signal.aborted) {
+          return await link[Symbol.asyncDispose]();
+        }
         this.#retired.set(socket, link);
         link.gone.then(() => {
           this.#retired.delete(socket);
@@ -213,7 +219,10 @@ export class JobHosts implements AsyncDisposable {
   /** Null when nobody answers, or only one that waits for its successor to take the socket over. */
   async #tryAttach(): Promise<HostLink | null> {
     try {
-      const link = await HostLink.attach(this.#socket, this.#settings);
+      const { signal } = this.#closing;
+      const link = await HostLink.attach(this.#socket, this.#settings, {
+        signal,
+      });
       if (link.info.own === null) return link;
       await link[Symbol.asyncDispose]();
       return null;
