@@ -6,6 +6,7 @@ import { createApp } from "../http/app.ts";
 import { auditListenerEvent } from "../http/audit_listener_event.ts";
 import type { ClusterServices } from "../http/cluster_services.ts";
 import { ConnectProxy } from "../http/connect/connect_proxy.ts";
+import { nodePorts } from "../http/connect/node_ports.ts";
 import { StreamServer } from "../http/connect/stream_server.ts";
 import type { TlsListener } from "../http/listener.ts";
 import type { Incoming, Outgoing } from "../http/listener_options.ts";
@@ -67,8 +68,9 @@ export class DaemonApp implements Disposable {
       if (this.#listener) return this.#listener.accept(socket, from);
       throw new WorkerError("UNAVAILABLE", "the server is starting");
     };
-    this.connect = new ConnectProxy({ accept, audit, nodes });
-    this.serve = new StreamServer({ accept }).before(this.answer);
+    const ports = nodePorts(cluster.directory);
+    this.connect = new ConnectProxy({ accept, audit, nodes, ports });
+    this.serve = new StreamServer({ accept, audit }).before(this.answer);
   }
 
   /** Services whose work is shown: they end after those that serve. */

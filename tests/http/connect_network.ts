@@ -70,8 +70,6 @@ interface Shown {
 /** One proxy, `proxy-1`, which is also the node `localhost`, and one node, `web-1`. */
 export class ConnectNetwork implements AsyncDisposable {
   readonly audited: AuditDraft[] = [];
-  /** Streams that somebody asked for who may not. */
-  readonly refused: WorkerError[] = [];
   readonly tunnels = new TunnelServer({ proxy: "proxy-1", proxies: () => [] });
   readonly #stack = new AsyncDisposableStack();
   connect!: ConnectProxy;
@@ -182,7 +180,7 @@ export class ConnectNetwork implements AsyncDisposable {
       maxStreams,
       accept: options.accept ??
         ((socket, from) => this.inner.accept(socket, from)),
-      onRefused: (_, problem) => void this.refused.push(problem),
+      audit: { record: (event) => void this.audited.push(event) },
     });
     const dialled = await dialProxy(`localhost:${this.port}`, {
       credentials: own,

@@ -277,12 +277,11 @@ for (const user of [alice, node]) {
     await using network = await ConnectNetwork.start();
     await using asked = await openStream(network.port, user);
     equal(asked.status, 403);
-    const [problem] = network.refused;
-    equal(problem?.code, "PERMISSION_DENIED");
-    match(
-      problem?.message ?? "",
-      new RegExp(`belongs to a ${kind}: only a proxy`),
-    );
+    const [record] = network.audited;
+    equal(record?.action, "node.connect");
+    equal(record?.result, "refused");
+    equal(record?.code, "PERMISSION_DENIED");
+    match(record?.message ?? "", new RegExp(`to a ${kind}: only a proxy`));
   });
 }
 

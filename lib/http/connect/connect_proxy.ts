@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { WorkerError } from "../../api/errors.ts";
 import type { AuditSink } from "../../audit/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
@@ -14,6 +13,7 @@ import {
   openLocalStream,
   openRemoteStream,
 } from "./open_stream.ts";
+import type { Accept } from "./hand_over.ts";
 import { refuseConnect } from "./refuse_connect.ts";
 import { SocketSource } from "./socket_source.ts";
 import { UserPermits } from "./user_permits.ts";
@@ -26,8 +26,8 @@ export interface ConnectProxyOptions {
   nodes: NodeRouter;
   /** The ports of a node's own addresses, which may be named besides 7443. @default none */
   ports?: (selector: string) => readonly number[];
-  /** Serves a stream to this very daemon: `TlsListener.accept`. */
-  accept(socket: Socket, from: { remoteAddress: string }): void;
+  /** Serves a stream to this very daemon. */
+  accept: Accept;
   audit: AuditSink;
   /** Streams of one user at once. @default {64} */
   maxPerUser?: number;

@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
 import { STREAM_PATH } from "../../api/tunnel_protocol.ts";
-import { socketPair } from "../../linux/socket_pair.ts";
 import { encodeForwarded, FORWARDED } from "../forwarded.ts";
 import type { PassOn } from "../node_router.ts";
 import type { ConnectRequest } from "./connect_request.ts";
+import { type Accept, handOver } from "./hand_over.ts";
 import { pump, writeTo } from "./pump.ts";
 import { readProblem } from "./read_problem.ts";
 import { SocketSource } from "./socket_source.ts";
@@ -20,11 +19,9 @@ export interface StreamClient extends Pick<ConnectRequest, "connection"> {
 /** A stream to this very daemon: to its own listener, through a pair of sockets. */
 export function openLocalStream(
   { connection: { socket, remoteAddress }, source }: StreamClient,
-  accept: (socket: Socket, from: { remoteAddress: string }) => void,
+  accept: Accept,
 ): Carry {
-  const [ours, theirs] = socketPair();
-  ours.on("error", () => {});
-  accept(theirs, { remoteAddress });
+  const ours = handOver(accept, remoteAddress);
   return async () => {
     // Rejects when the client was cut off; then so is the listener's connection, and the other way.
     pump(source, ours).catch(() => ours.destroy());

@@ -1,13 +1,14 @@
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Socket } from "node:net";
 import { WorkerError } from "../../api/errors.ts";
 import { STREAM_PATH } from "../../api/tunnel_protocol.ts";
-import { socketPair } from "../../linux/socket_pair.ts";
+import type { AuditSink } from "../../audit/mod.ts";
 import { type Connection, connectionOf } from "../connection.ts";
 import { FORWARDED, parseForwarded } from "../forwarded.ts";
 import type { Incoming, Outgoing } from "../listener_options.ts";
 import { sendProblem } from "../send_problem.ts";
 import { messageOf } from "../tls_connection.ts";
+import { auditStreamRefused } from "./audit_connect.ts";
+import { type Accept, handOver } from "./hand_over.ts";
 import { pump } from "./pump.ts";
 import { SocketSource } from "./socket_source.ts";
 
@@ -17,12 +18,12 @@ const CANCEL = 8;
 
 /** What a node does with streams. */
 export interface StreamServerOptions {
-  /** Serves one as any other connection: {@linkcode TlsListener.accept}. */
-  accept(socket: Socket, from: { remoteAddress: string }): void;
+  /** Serves one as any other connection. */
+  accept: Accept;
+  /** Where it is recorded who asked for a stream and may not. */
+  audit: AuditSink;
   /** Streams at once, of all proxies. @default {512} */
   maxStreams?: number;
-  /** Told who asked for a stream and may not. */
-  onRefused?: (connection: Connection, problem: WorkerError) => void;
 }
 
 /**
@@ -59,7 +60,7 @@ export class StreamServer {
       this.#check(incoming, connection);
     } catch (error) {
       const problem = error as WorkerError;
-      this.#options.onRefused?.(connection, problem);
+      auditStreamRefused(this.#options.audit, { connection, problem });
       return sendProblem(outgoing, problem);
     }
     this.#open++;
@@ -108,14 +109,13 @@ export class StreamServer {
   ): Promise<void> {
     const connection = connectionOf(incoming);
     const { stream } = outgoing;
-    const [ours, theirs] = socketPair();
-    ours.on("error", () => {});
+    const ours = handOver(
+      this.#options.accept,
+      parseForwarded(incoming.headers[FORWARDED]),
+    );
     stream.once("close", () => {
       // The runtime shows a body that was cut as one that has ended.
       if (stream.rstCode !== NO_ERROR || !ours.writableEnded) ours.destroy();
-    });
-    this.#options.accept(theirs, {
-      remoteAddress: parseForwarded(incoming.headers[FORWARDED]),
     });
     outgoing.writeHead(200, { "content-type": "application/octet-stream" });
     const up = pump(new SocketSource(incoming), ours).catch(() => {
