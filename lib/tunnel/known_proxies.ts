@@ -48,7 +48,9 @@ export class KnownProxies {
     for (const info of proxies) {
       const before = this.#known.get(info.id);
       const wasWanted = before !== undefined && !this.isDormant(before);
-      const lost = before?.lost ?? null;
+      // A higher generation is another program: that the one before it ended says nothing of it.
+      const replaced = before && info.generation > before.info.generation;
+      const lost = replaced ? null : before?.lost ?? null;
       lost?.hear({ from, at, mentioned: true });
       // As told last, even an older generation: what a late list spoils the next one mends, and
       // a deployment that went back is not refused for ever.

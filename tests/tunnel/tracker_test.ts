@@ -137,6 +137,18 @@ Deno.test("update() forgets a proxy that nobody mentions for its time to live, b
   assert.deepEqual(tracker.snapshot().proxies.map(({ id }) => id), ["A"]);
 });
 
+Deno.test("update() wants a proxy that drained again when it has a higher generation", () => {
+  const { tracker, connect } = setUp();
+  const lease = connect("A");
+  tracker.update(proxies("AB"), FROM);
+  connect("B");
+  lease.drain();
+  tracker.update(proxies("AB"), { from: "B" });
+  assert.equal(tracker.tryAcquire(), null);
+  tracker.update([proxy("A", { generation: 2 }), proxy("B")], { from: "B" });
+  assert.ok(tracker.tryAcquire());
+});
+
 Deno.test("drain() leaves the proxy alone until most tunnels say that it is back", () => {
   const { tracker, connect } = setUp();
   connect("A");
