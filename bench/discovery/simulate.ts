@@ -39,9 +39,11 @@ export interface SimulationResult {
 }
 
 const START_MS = 10_000;
-/** A list in ten is lost and the next one comes after 30 s: of 10,000 nodes one waits for minutes. */
-const START_SETTLE_MS = 300_000;
-const SETTLE_MS = 120_000;
+/**
+ * A list in ten is lost and the next one comes after 30 s, and a balancer that leads anywhere is asked
+ * with a back-off: of many nodes one waits for minutes.
+ */
+const SETTLE_MS = 300_000;
 const STEP_MS = 20_000;
 const DRAIN_MS = 10_000;
 
@@ -91,7 +93,7 @@ export async function simulate(
         });
       });
     }
-    await clock.run(START_MS + START_SETTLE_MS);
+    await clock.run(START_MS + SETTLE_MS);
     return meshes.timesToFullMesh(cluster.registered, started);
   });
 

@@ -21,7 +21,7 @@ const SHELLS: [Shell, Complete][] = [
 const CASES: [string, string[]][] = [
   ["worker ru", ["run"]],
   ["worker --addr host:1 stat", ["status"]],
-  ["worker certs ", ["init", "issue", "revoke", "show"]],
+  ["worker certs ", ["init", "issue", "revoke", "rotate", "show"]],
   ["worker certs issue --ke", ["--key-type"]],
   ["worker certs issue --key-type ", ["ed25519", "p256", "rsa4096"]],
   ["worker output --stream s", ["stderr", "stdout"]],
