@@ -1,10 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
-import tls from "node:tls";
 import { WorkerError } from "../../lib/api/errors.ts";
 import type { NodeRoute } from "../../lib/http/node_router.ts";
-import { STREAM_PATH } from "../../lib/api/tunnel_protocol.ts";
 import type { TunnelCredentials } from "../../lib/tunnel/mod.ts";
 import { credentials, TestListener } from "../helpers/listener.ts";
 import { openTls, push, readAll as readAllOf } from "../hostile/wire.ts";
@@ -249,54 +247,6 @@ Deno.test("a listener that is no proxy's refuses CONNECT", async () => {
   const text = new TextDecoder().decode((await readAllOf(conn)).bytes);
   match(text, /^HTTP\/1\.1 501 .*"code":"UNSUPPORTED"/s);
   conn.close();
-});
-
-/** Asks the proxy's own port for a stream, over HTTP/2. */
-async function openStream(port: number, user: TunnelCredentials) {
-  const session = http2.connect(`https://localhost:${port}`, user);
-  const stream = session.request(
-    { ":method": "POST", ":path": STREAM_PATH },
-    { endStream: false },
-  );
-  const [headers] = await once(stream, "response");
-  return {
-    stream,
-    status: headers[":status"] as number,
-    async [Symbol.asyncDispose]() {
-      const closed = once(session, "close");
-      stream.close();
-      session.close();
-      await closed;
-    },
-  };
-}
-
-for (const user of [alice, node]) {
-  const kind = user === node ? "node" : "user";
-  Deno.test(`a stream is refused when a ${kind} asks for it`, async () => {
-    await using network = await ConnectNetwork.start();
-    await using asked = await openStream(network.port, user);
-    equal(asked.status, 403);
-    const [record] = network.audited;
-    equal(record?.action, "node.connect");
-    equal(record?.result, "refused");
-    equal(record?.code, "PERMISSION_DENIED");
-    match(record?.message ?? "", new RegExp(`to a ${kind}: only a proxy`));
-  });
-}
-
-Deno.test("a stream is taken from a proxy that connects to the node's own address", async () => {
-  await using network = await ConnectNetwork.start();
-  const proxy = await credentialsOf("proxy-2", "proxy");
-  await using asked = await openStream(network.port, proxy);
-  equal(asked.status, 200);
-  const inner = tls.connect({
-    ...{ socket: asked.stream as unknown as tls.TLSSocket, ...bob },
-    servername: "web-1",
-    ALPNProtocols: ["http/1.1"],
-  });
-  inner.write("GET / HTTP/1.1\r\nhost: web-1\r\nconnection: close\r\n\r\n");
-  match(await readAll(inner), /"name":"bob".*"remoteAddress":"unknown"/);
 });
 
 Deno.test("10,000 that CONNECT at once are bounded", async () => {
