@@ -14,18 +14,22 @@ export async function sendBody(
   // One resolver for whatever is waited for: a race with a promise that lives as long as the stream
   // would keep something of every piece.
   let wake = () => {};
-  stream.on("drain", () => wake()).once("close", () => wake());
+  const onEvent = () => wake();
+  stream.on("drain", onEvent).once("aborted", onEvent).once("close", onEvent);
+  // The runtime ends a stream that the node has reset: a write to it would be an error that keeps
+  // the end of the answer from being told.
+  const isOver = () => stream.destroyed || stream.closed;
   const iterator = body[Symbol.asyncIterator]();
   try {
     while (true) {
       // A body that waits for its sender for ever must not outlive the stream.
       const next = await new Promise<IteratorResult<Uint8Array> | undefined>(
         (resolve, reject) => {
-          wake = () => stream.destroyed && resolve(undefined);
+          wake = () => isOver() && resolve(undefined);
           iterator.next().then(resolve, reject);
         },
       );
-      if (next === undefined || stream.destroyed) {
+      if (next === undefined || isOver()) {
         // Not awaited: it may hang in the read that was given up.
         void iterator.return?.().catch(() => {});
         return;

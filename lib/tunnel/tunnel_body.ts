@@ -26,7 +26,10 @@ export class TunnelBody implements AsyncIterable<Uint8Array> {
 
   /** The rest is not wanted: the node is told so. Fine at any time. */
   cancel(): void {
-    if (!this.#stream.closed) this.#stream.close(CANCEL);
+    const stream = this.#stream;
+    if (!stream.closed) stream.close(CANCEL);
+    // One that the node has reset waits for what it can't write any more, for ever.
+    else if (!stream.destroyed) stream.destroy();
   }
 
   /**

@@ -68,7 +68,11 @@ export async function tunnelRequest(
   let cause: unknown;
   const abort = () => stream.close(CANCEL);
   signal?.addEventListener("abort", abort);
-  stream.on("error", (error) => cause = error);
+  stream.on("error", (error) => {
+    cause = error;
+    // An error alone is not always the end of it.
+    if (!stream.destroyed) stream.destroy();
+  });
   stream.once("response", answered.resolve);
   stream.once("close", () => {
     signal?.removeEventListener("abort", abort);
