@@ -26,6 +26,8 @@ export interface DaemonEvents {
   ProcessReady: Bare;
   /** The state directory is this server's own: nobody serves it any more whom this one replaces. */
   PlaceTaken: Bare;
+  /** What is only true while it runs is in `run/`, or could not be written. */
+  RunFilesWritten: Bare;
   /** The process is about to end. */
   ProcessExit: { reason: string };
   /** The cluster's store is open: this server answers as auth. */

@@ -87,9 +87,10 @@ export class PidLock implements Disposable {
     }
   }
 
-  /** Empties the file and lets go of it. */
+  /** Takes the pid out of the file and lets go of it. */
   [Symbol.dispose](): void {
-    this.#file.truncateSync(0);
+    // An empty file would give up its room, which the next one may not get back on a full disk.
+    this.write("\n");
     this.#file.close();
   }
 }

@@ -16,8 +16,7 @@ async function smallDisk(worker: Worker, megabytes: number) {
   if (code !== 0) return null;
   return {
     [Symbol.asyncDispose]: async () => {
-      await worker.stop();
-      await worker.stopJobHosts();
+      await worker.stopAll();
       const umount = ["umount", worker.stateDir];
       await waitFor(
         "the disk to be free",

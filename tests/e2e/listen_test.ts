@@ -49,10 +49,8 @@ Deno.test({
     deepEqual([...new Set(hosts)].sort(), ["127.0.0.1", "127.0.0.2", "[::1]"]);
     const ports = listening.map((address) => address.split(":").at(-1));
     ok(ports.every((port) => Number(port) > 0), listening.join());
-    ok(
-      worker.log.includes(`worker listens on ${listening.join(", ")}\n`),
-      worker.log,
-    );
+    const words = `worker listens on ${listening.join(", ")}\n`;
+    await waitFor("its words", () => worker.log.includes(words));
     for (const address of listening) {
       // Its certificate names each of them, the last because it was told to.
       const { code, stderr } = await reach(worker, address);

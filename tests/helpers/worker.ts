@@ -255,14 +255,19 @@ export class Worker implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the server, each one that a test has lost sight of, and every job host. */
+  async stopAll(): Promise<void> {
     const own = this.#process?.pid;
     for (const pid of await this.serving()) {
-      // One that a test has lost sight of would keep the log open.
+      // It would keep the log open.
       if (pid !== own && parentOf(pid) !== own) Deno.kill(pid, "SIGTERM");
     }
     await this.stop();
     await this.stopJobHosts();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopAll();
     // No test expects one, so what it says explains a failure.
     if (this.#log.includes(`"level":"ERROR"`)) {
       console.error(`log of the server:\n${this.#log}`);

@@ -50,7 +50,8 @@ export function clusterService(
         return await aborted(signal);
       }
       const { identity } = await bus.waitFor("IdentityReady", { signal });
-      await bus.waitFor("PlaceTaken", { signal });
+      // On a disk that is full the few bytes by which the server is found come before the store's.
+      await bus.waitFor("RunFilesWritten", { signal });
       using store = await openStore(stateDir, { signal });
       const { revocations } = identity;
       const clock = SYSTEM_CLOCK;

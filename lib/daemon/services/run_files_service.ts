@@ -23,12 +23,14 @@ export function runFilesService(
       await bus.waitFor("PlaceTaken", { signal });
       await bus.waitFor("AdminReady", { signal });
       const { addresses } = await bus.waitFor("ApiReady", { signal });
-      // Of a kept one the keeper is what is upgraded.
-      if (!kept) noteExecutable(stateDir);
       const lines = addresses.map((address) => `${address}\n`);
-      await Deno.writeTextFile(path, lines.join(""), {
-        mode: 0o600,
-      });
+      try {
+        await say(path, lines.join(""));
+        // Of a kept one the keeper is what is upgraded.
+        if (!kept) noteExecutable(stateDir);
+      } finally {
+        bus.broadcast("RunFilesWritten", {});
+      }
       await aborted(signal);
       // Whoever has its place by now listens there as well.
       if (place.handedOver) return;
@@ -36,6 +38,12 @@ export function runFilesService(
       if (!kept) await forget(executable, { kept });
     },
   };
+}
+
+async function say(path: string, text: string) {
+  // The same again takes no room, which a full disk may not have.
+  if (await Deno.readTextFile(path).catch(() => null) === text) return;
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
 }
 
 async function forget(path: string, { kept }: { kept: boolean }) {
