@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, ok, rejects } from "node:assert/strict";
 import { watchFiles } from "../../certs/watch_files.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { workspace } from "./workspace.ts";
@@ -119,29 +119,44 @@ Deno.test("watchFiles() leaves no timer behind when it ends between a change and
   const stop = new AbortController();
   const first = Promise.withResolvers<void>();
   let calls = 0;
+  using timers = debounceTimers();
   const watch = watchFiles(space.dir, ["a"], async () => {
     calls++;
     await first.promise;
-  }, { signal: stop.signal, debounce: 100 });
+  }, { signal: stop.signal, debounce: DEBOUNCE });
   await space.write("a", "1");
   await waitFor("the first call", () => calls === 1);
-  const armed = Promise.withResolvers<void>();
-  const original = globalThis.setTimeout;
-  const timers: number[] = [];
-  globalThis.setTimeout = ((...given: Parameters<typeof original>) => {
-    const timer = original(...given);
-    timers.push(timer as unknown as number);
-    armed.resolve();
-    return timer;
-  }) as typeof original;
-  try {
-    await space.write("a", "2");
-    await armed.promise;
-    stop.abort();
-    first.resolve();
-    await watch;
-    equal(timers.length, 1);
-  } finally {
-    globalThis.setTimeout = original;
-  }
+  await space.write("a", "2");
+  await waitFor("the second change", () => timers.armed.size > 0);
+  stop.abort();
+  first.resolve();
+  await watch;
+  deepEqual([...timers.armed], []);
 });
+
+/** An interval in milliseconds that no other timer of the process has, and that no test waits for. */
+const DEBOUNCE = 1_234;
+
+/** From now on, which timers of `DEBOUNCE` are armed: neither fired nor cleared. */
+function debounceTimers() {
+  const { setTimeout, clearTimeout } = globalThis;
+  const armed = new Set<unknown>();
+  globalThis.setTimeout = ((run: () => void, ms?: number) => {
+    const timer = setTimeout(() => {
+      armed.delete(timer);
+      run();
+    }, ms);
+    if (ms === DEBOUNCE) armed.add(timer);
+    return timer;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = (timer) => {
+    armed.delete(timer);
+    clearTimeout(timer);
+  };
+  return {
+    armed,
+    [Symbol.dispose]() {
+      Object.assign(globalThis, { setTimeout, clearTimeout });
+    },
+  };
+}
