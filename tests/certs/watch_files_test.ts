@@ -129,6 +129,8 @@ Deno.test("watchFiles() leaves no timer behind when it ends between a change and
   await space.write("a", "2");
   await waitFor("the second change", () => timers.armed.size > 0);
   stop.abort();
+  // It has noticed, and the telling that is under way ends after that.
+  await waitFor("the timer to be cleared", () => timers.armed.size === 0);
   first.resolve();
   await watch;
   deepEqual([...timers.armed], []);
