@@ -1,8 +1,9 @@
 import { WorkerError } from "../lib/api/errors.ts";
 import type { ServiceStatus } from "../lib/api/service_status.ts";
-import { answerText, parseAnswer, refusal } from "../lib/client/answer.ts";
+import { answerText, parseAnswer } from "../lib/client/answer.ts";
 import type { Transport } from "../lib/client/transport.ts";
 import { VERSION } from "../lib/version.ts";
+import { checkAccess } from "./check_access.ts";
 import { examineServices } from "./examine_services.ts";
 import { type Finding, finding } from "./finding.ts";
 import { describeError } from "./report_error.ts";
@@ -68,11 +69,15 @@ function* examineClock(response: Response, here: number): Generator<Finding> {
 
 async function* examineAccess(transport: Transport): AsyncGenerator<Finding> {
   try {
-    const response = await transport.fetch("/v1/jobs?limit=1");
-    if (!response.ok) throw await refusal(response, transport.address);
-    await response.body?.cancel();
-    yield finding("ok", { check: "access", found: "the server knows you" });
-    yield* examineVersion(response);
+    const { runsJobs, headers } = await checkAccess(transport);
+    yield finding("ok", {
+      check: "access",
+      found: runsJobs
+        ? "the server knows you"
+        : "the server knows you; it runs no jobs itself",
+      advice: runsJobs ? null : "name one of its nodes, --node NAME",
+    });
+    yield* examineVersion(headers);
   } catch (error) {
     const refused = error instanceof WorkerError &&
       error.code === "UNAUTHENTICATED";
@@ -85,7 +90,7 @@ async function* examineAccess(transport: Transport): AsyncGenerator<Finding> {
 }
 
 /** Only who is let in learns what the server runs. */
-function* examineVersion({ headers }: Response): Generator<Finding> {
+function* examineVersion(headers: Headers): Generator<Finding> {
   const version = /^worker\/(.*)$/.exec(headers.get("server") ?? "")?.[1];
   if (version === undefined) return;
   yield version === VERSION

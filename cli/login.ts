@@ -1,4 +1,5 @@
-import { writeProfile } from "../lib/config/profile.ts";
+import { type Profile, writeProfile } from "../lib/config/profile.ts";
+import { type Access, checkAccess } from "./check_access.ts";
 import type { CommandSpec } from "./command.ts";
 import { connectTo } from "./connect.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -17,14 +18,19 @@ export const command: CommandSpec = {
     "addresses the first one that answers is used, and another one when it is lost.",
   async run(typed) {
     const profile = await resolveSettings(typed);
-    const connection = await connectTo(profile);
-    try {
-      await connection.client.list({ limit: 1 });
-    } finally {
-      connection[Symbol.dispose]();
-    }
+    const { runsJobs } = await access(profile);
     const path = await writeProfile(profile);
     await printHint(`"${profile.addr}" works; remembered in "${path}"`);
+    if (!runsJobs) {
+      await printHint(
+        "it runs no jobs itself: `worker nodes ls` lists the nodes behind it, --node NAME names one",
+      );
+    }
     return EXIT.ok;
   },
 };
+
+async function access(profile: Profile): Promise<Access> {
+  using connection = await connectTo(profile);
+  return await checkAccess(connection.transport);
+}

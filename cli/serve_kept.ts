@@ -1,9 +1,9 @@
 import { keptArguments } from "../lib/config/kept_arguments.ts";
 import type { ConfigSources } from "../lib/config/load_serve_config.ts";
 import type { ServeConfig } from "../lib/config/serve_config.ts";
-import { tellNews } from "../lib/daemon/daemon_news.ts";
-import { takeInheritance } from "../lib/daemon/inheritance.ts";
-import { keepDaemon } from "../lib/daemon/keeper.ts";
+import { tellNews } from "../lib/daemon/replacement/daemon_news.ts";
+import { takeInheritance } from "../lib/daemon/replacement/inheritance.ts";
+import { keepDaemon } from "../lib/daemon/keeper/keeper.ts";
 import { ServiceManager } from "../lib/daemon/service_manager.ts";
 import { configureLog } from "../lib/log.ts";
 import { ExitError } from "./exit_error.ts";

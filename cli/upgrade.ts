@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { defaultStateDir } from "../lib/config/state_dir.ts";
-import { upgrade } from "../lib/daemon/upgrade.ts";
+import { upgrade } from "../lib/daemon/replacement/upgrade.ts";
 import { type CommandSpec, hasFlag, JSON_OPTION, valueOf } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { printText } from "./print.ts";

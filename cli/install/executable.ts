@@ -1,6 +1,6 @@
 import { WorkerError } from "../../lib/api/errors.ts";
-import { examineExecutable } from "../../lib/daemon/examine_executable.ts";
-import { ownProgram } from "../../lib/daemon/own_program.ts";
+import { examineExecutable } from "../../lib/daemon/replacement/examine_executable.ts";
+import { ownProgram } from "../../lib/daemon/replacement/own_program.ts";
 
 /** What is where the executable is to be. */
 export type Installed =

@@ -21,7 +21,7 @@ import type { ServiceSupervisor } from "../supervisor/mod.ts";
 import { VERSION } from "../version.ts";
 import type { DaemonEvents } from "./events.ts";
 import type { OwnJobs } from "./open_job_hosts.ts";
-import type { Tunnels } from "./tunnels.ts";
+import type { Tunnels } from "./cluster/tunnels.ts";
 import { serverFiles } from "./server_files.ts";
 
 /** What the HTTP API of a daemon shows. */

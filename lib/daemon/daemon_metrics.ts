@@ -10,7 +10,7 @@ import {
 import { diskSpace, reserveOf } from "../jobs/disk_budget.ts";
 import { certificateMetrics } from "./certificate_metrics.ts";
 import type { OwnJobs } from "./open_job_hosts.ts";
-import type { Tunnels } from "./tunnels.ts";
+import type { Tunnels } from "./cluster/tunnels.ts";
 
 /** What a daemon measures besides what its HTTP API does. */
 export interface DaemonMetricsOptions {

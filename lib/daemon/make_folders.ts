@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
-import { unshareFolders } from "./shared_folders.ts";
+import { unshareFolders } from "./keeper/shared_folders.ts";
 
 /** The folders of a server that nobody else has prepared. @throws {WorkerError} `INVALID_ARGUMENT` */
 export async function makeFolders(stateDir: string): Promise<void> {

@@ -13,10 +13,10 @@ import type {
 } from "../supervisor/mod.ts";
 import type { DaemonEvents } from "./events.ts";
 import { hostSettings, type OwnJobs } from "./open_job_hosts.ts";
-import { ownProgram } from "./own_program.ts";
+import { ownProgram } from "./replacement/own_program.ts";
 import type { Place } from "./place.ts";
-import { startReplacement } from "./replacement.ts";
-import { noteOutcome } from "./replacement_outcome.ts";
+import { startReplacement } from "./replacement/replacement.ts";
+import { noteOutcome } from "./replacement/replacement_outcome.ts";
 import type { ServiceManager } from "./service_manager.ts";
 
 const logger = getLogger(["worker", "daemon"]);

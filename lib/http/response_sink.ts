@@ -3,6 +3,7 @@ import { type Connection, connectionOf } from "./connection.ts";
 import { cutResponse, leaveResponse } from "./cut_response.ts";
 import type { AppContext } from "./env.ts";
 import type { Outgoing } from "./listener_options.ts";
+import { endsInTime, UnfinishedWrites } from "./unfinished_writes.ts";
 
 const logger = getLogger(["worker", "http"]);
 
@@ -21,6 +22,7 @@ export class ResponseSink {
   readonly #connection: Connection;
   readonly #closed = new AbortController();
   readonly #bodiless: boolean;
+  readonly #writes: UnfinishedWrites | null;
   #full = false;
   #left = false;
 
@@ -46,6 +48,9 @@ export class ResponseSink {
     if (!this.#bodiless && "flushHeaders" in this.#outgoing) {
       this.#outgoing.flushHeaders();
     }
+    this.#writes = endsInTime(this.#outgoing)
+      ? null
+      : new UnfinishedWrites(this.#connection, { closed: this.closed });
   }
 
   /** Aborted once the client is gone or has everything. */
@@ -58,7 +63,7 @@ export class ResponseSink {
     if (this.closed.aborted) return sent?.();
     this.#full = !(this.#outgoing as NodeJS.WritableStream).write(
       bytes as never,
-      sent,
+      this.#writes ? this.#writes.add(sent) : sent,
     );
   }
 
@@ -99,9 +104,10 @@ export class ResponseSink {
   ): void {
     // A HEAD request is for what goes before the body.
     if (this.#bodiless) return void this.#outgoing.end();
-    produce().then(() => {
+    produce().then(async () => {
+      await this.#writes?.settled();
       if (!this.closed.aborted) this.#outgoing.end();
-    }, (error) => {
+    }).catch((error) => {
       if (!this.closed.aborted) {
         logger.warn`a response was cut: ${(error as Error).message}`;
       }

@@ -1,6 +1,7 @@
 /** `worker serve` as a process: how it ends, and what it takes over while it runs. */
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { isAlive } from "../helpers/jobs.ts";
+import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { startWorker, type Worker, WORKER_SOURCES } from "../helpers/worker.ts";
 
@@ -96,7 +97,7 @@ for (
       equal((await worker.curl("/healthz")).code, 7, "nobody listens");
     }
     equal(await worker.stop(signals.at(-1)), code);
-    equal(await Deno.readTextFile(`${worker.stateDir}/run/worker.pid`), "");
+    equal(PidLock.pidIn(`${worker.stateDir}/run/worker.pid`), null);
   });
 }
 
@@ -125,7 +126,7 @@ Deno.test("worker serve ends in good order when it gets SIGTERM while it starts"
     child.kill("SIGTERM");
     const { code, signal } = await child.status;
     deepEqual([code, signal], [0, null]);
-    equal(await Deno.readTextFile(lock), "");
+    equal(PidLock.pidIn(lock), null);
   }
 });
 

@@ -3,6 +3,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { initialise } from "../../certs/mod.ts";
 import { records } from "../helpers/record_stream.ts";
 import { isAlive } from "../helpers/jobs.ts";
+import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import {
   startWorker,
@@ -133,7 +134,7 @@ Deno.test("worker serve cuts followers of jobs that run on when it gets SIGTERM"
   }
   equal(isAlive(pid), true);
   equal(await exists(`${worker.stateDir}/run/address`), false);
-  equal(await Deno.readTextFile(`${worker.stateDir}/run/worker.pid`), "");
+  equal(PidLock.pidIn(`${worker.stateDir}/run/worker.pid`), null);
   await worker.start();
   const { stdout } = await worker.curl(`/v1/jobs/${id}`);
   equal(JSON.parse(stdout).state, "running");

@@ -15,9 +15,9 @@ import {
 import type { LiveConfig } from "../../config/live_config.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
-import type { AuthPart } from "../auth_part.ts";
+import type { AuthPart } from "../cluster/auth_part.ts";
 import type { DaemonEvents } from "../events.ts";
-import { openStore } from "../open_store.ts";
+import { openStore } from "../cluster/open_store.ts";
 import type { ServerCertificate } from "../server_files.ts";
 import { lookAfterCertificates } from "./identity_service.ts";
 

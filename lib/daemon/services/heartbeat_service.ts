@@ -5,15 +5,18 @@ import { HeartbeatAnswerSchema } from "../../api/presence_schema.ts";
 import { revocationDigest } from "../../cluster/mod.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
-import type { AuthPart } from "../auth_part.ts";
+import type { AuthPart } from "../cluster/auth_part.ts";
 import type { DaemonEvents } from "../events.ts";
-import { Heart } from "../heart.ts";
-import type { KnownServers } from "../known_servers.ts";
-import type { MemberRenewal } from "../member_renewal.ts";
-import { ownHeartbeat, type OwnHeartbeatParts } from "../own_heartbeat.ts";
+import { Heart } from "../cluster/heart.ts";
+import type { KnownServers } from "../cluster/known_servers.ts";
+import type { MemberRenewal } from "../cluster/member_renewal.ts";
+import {
+  ownHeartbeat,
+  type OwnHeartbeatParts,
+} from "../cluster/own_heartbeat.ts";
 import type { ServerIdentity } from "../server_identity.ts";
-import type { Tunnels } from "../tunnels.ts";
-import { takeAuthorities } from "../take_authorities.ts";
+import type { Tunnels } from "../cluster/tunnels.ts";
+import { takeAuthorities } from "../cluster/take_authorities.ts";
 
 const logger = getLogger(["worker", "cluster"]);
 

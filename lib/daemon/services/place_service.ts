@@ -1,6 +1,6 @@
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
-import { tellNews } from "../daemon_news.ts";
+import { tellNews } from "../replacement/daemon_news.ts";
 import type { DaemonEvents } from "../events.ts";
 import type { Place } from "../place.ts";
 

@@ -1,8 +1,8 @@
 import type { Service } from "../../supervisor/mod.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";
-import type { MemberRenewal } from "../member_renewal.ts";
-import type { Membership } from "../membership.ts";
+import type { MemberRenewal } from "../cluster/member_renewal.ts";
+import type { Membership } from "../cluster/membership.ts";
 
 /** What {@linkcode registerService} looks after. */
 export interface RegisterServiceParts {

@@ -4,7 +4,7 @@ import type { LiveConfig } from "../../config/live_config.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";
-import type { KnownServers } from "../known_servers.ts";
+import type { KnownServers } from "../cluster/known_servers.ts";
 
 /** What {@linkcode replicaService} needs. */
 export interface ReplicaServiceParts {

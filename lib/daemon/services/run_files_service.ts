@@ -2,7 +2,7 @@ import type { LiveConfig } from "../../config/live_config.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { DaemonEvents } from "../events.ts";
-import { noteExecutable } from "../own_program.ts";
+import { noteExecutable } from "../replacement/own_program.ts";
 import type { Place } from "../place.ts";
 import { runFiles } from "../run_files.ts";
 

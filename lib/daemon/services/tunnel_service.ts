@@ -3,7 +3,7 @@ import { serveTunnel } from "../../http/serve_tunnel.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import { AgentPool, tunnelDialler } from "../../tunnel/mod.ts";
-import type { Agents } from "../agents.ts";
+import type { Agents } from "../cluster/agents.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
 

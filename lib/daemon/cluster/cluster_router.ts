@@ -1,0 +1,160 @@
+import type { Identity } from "../../../certs/identity.ts";
+import { WorkerError } from "../../api/errors.ts";
+import type { NodeStatus } from "../../api/presence.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
+import type { MemberDirectory } from "../../cluster/mod.ts";
+import type {
+  NodeRoute,
+  NodeRouter,
+  PassedRequest,
+} from "../../http/node_router.ts";
+import type { PeerLinks, TunnelRegistry } from "../../tunnel/mod.ts";
+
+/** What a {@linkcode ClusterRouter} knows the ways from. */
+export interface ClusterRouterParts {
+  /** The node that this very server is; null when it is none. */
+  local: string | null;
+  directory: Pick<MemberDirectory, "findNode">;
+  /** The tunnels that nodes have dialled; null for a server that is no proxy. */
+  tunnels: Pick<TunnelRegistry, "get" | "await" | "lastOf"> | null;
+  links: Pick<PeerLinks, "connect">;
+  /** @default {SYSTEM_CLOCK} */
+  clock?: Clock;
+}
+
+/** How long a call waits for a node whose tunnel is being replaced, ms. */
+const BACK_WITHIN_MS = 5_000;
+
+/** A tunnel that ended longer ago is not about to be replaced, ms. */
+const JUST_NOW_MS = 10_000;
+
+/**
+ * Finds the way to a node: this server itself, else the tunnel that the node has dialled, else one
+ * of the node's own addresses. A node with a tunnel is reached even when the directory, which may be
+ * cut off from auth, does not know it yet.
+ */
+export class ClusterRouter implements NodeRouter {
+  readonly #parts: ClusterRouterParts;
+
+  constructor(parts: ClusterRouterParts) {
+    this.#parts = parts;
+  }
+
+  async route(
+    selector: string,
+    { signal }: { signal: AbortSignal },
+  ): Promise<NodeRoute> {
+    const { local } = this.#parts;
+    if (selector === local) return { type: "local" };
+    const node = this.#find(selector);
+    const name = node?.name ?? selector;
+    if (name === local) return { type: "local" };
+    const direct = node !== undefined && node.addresses.length > 0;
+    const tunnel = await this.#tunnel(name, { wait: !direct, signal });
+    if (tunnel) {
+      return {
+        type: "peer",
+        node: name,
+        request: (request) => tunnel.request(request),
+      };
+    }
+    if (direct) {
+      return {
+        type: "peer",
+        node: name,
+        request: (request) => this.#direct(node, request),
+      };
+    }
+    throw new WorkerError(
+      "UNAVAILABLE",
+      `node "${name}" can't be reached: ${this.#why(name, node)}`,
+    );
+  }
+
+  async #tunnel(
+    name: string,
+    { wait, signal }: { wait: boolean; signal: AbortSignal },
+  ) {
+    const { tunnels, clock = SYSTEM_CLOCK } = this.#parts;
+    const tunnel = tunnels?.get(name);
+    if (tunnel?.status.state === "open") return tunnel;
+    const last = tunnels?.lastOf(name);
+    const returns = tunnel || last && clock.now() - last.endedAt < JUST_NOW_MS;
+    if (!wait || !returns) return undefined;
+    return await tunnels?.await(name, { withinMs: BACK_WITHIN_MS, signal });
+  }
+
+  /** Undefined when only its tunnel is known. @throws {WorkerError} `NOT_FOUND`, `CONFLICT` */
+  #find(selector: string): NodeStatus | undefined {
+    try {
+      return this.#parts.directory.findNode(selector);
+    } catch (error) {
+      const unknown = error instanceof WorkerError &&
+        error.code === "NOT_FOUND";
+      if (unknown && this.#parts.tunnels?.get(selector)) return undefined;
+      throw error;
+    }
+  }
+
+  async #direct(node: NodeStatus, request: PassedRequest) {
+    const { name, addresses, roles } = node;
+    const expect = (identity: Identity) => {
+      const { kind } = identity;
+      const isIt = identity.name === name && kind !== null && kind !== "user" &&
+        roles.includes(kind);
+      if (isIt) return;
+      throw new Error(
+        `who answers there is the ${kind ?? "stranger"} "${identity.name}"`,
+      );
+    };
+    const { signal } = request;
+    let link;
+    try {
+      link = await this.#parts.links.connect(addresses, { expect, signal });
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new WorkerError(
+        "UNAVAILABLE",
+        `node "${name}" can't be reached: ${(cause as Error).message}; ${
+          heardOf(node)
+        }`,
+        { cause },
+      );
+    }
+    return await link.request(request);
+  }
+
+  #why(name: string, node: NodeStatus | undefined): string {
+    const { tunnels } = this.#parts;
+    const here = this.#tunnelState(name);
+    if (!node) return here;
+    const others = tunnels && node.state === "online" && node.proxies.length > 0
+      ? `; it has tunnels to ${
+        node.proxies.map((each) => `"${each}"`).join(", ")
+      }: ask there`
+      : "";
+    return `${here}; ${heardOf(node)}${others}`;
+  }
+
+  #tunnelState(name: string): string {
+    const { tunnels } = this.#parts;
+    if (!tunnels) return "it has no address, and this server takes no tunnels";
+    if (tunnels.get(name)) return "its tunnel takes nothing new: ask again";
+    const last = tunnels.lastOf(name);
+    if (!last) return "it has no address, and never had a tunnel to this proxy";
+    return `its tunnel to this proxy ended at ${timeOf(last.endedAt)}${
+      last.reason === null ? "" : `: ${last.reason}`
+    }`;
+  }
+}
+
+function heardOf({ state, lastSeen }: NodeStatus): string {
+  if (lastSeen === null) return "it was not heard of since it joined";
+  return state === "online"
+    ? `it was heard of at ${lastSeen}`
+    : `it is offline since ${lastSeen}`;
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
