@@ -12,7 +12,7 @@ import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
 import type { AuditEvent } from "../../lib/api/audit_event.ts";
 import { AuditLog } from "../../lib/audit/mod.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
-import { ClusterRouter } from "../../lib/daemon/cluster_router.ts";
+import { ClusterRouter } from "../../lib/daemon/cluster/cluster_router.ts";
 import { createApp } from "../../lib/http/app.ts";
 import type { App, AppServices } from "../../lib/http/env.ts";
 import { TlsListener } from "../../lib/http/listener.ts";

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { authRelay } from "../../lib/daemon/auth_relay.ts";
+import { authRelay } from "../../lib/daemon/cluster/auth_relay.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
 import type {
   AuthServices,
