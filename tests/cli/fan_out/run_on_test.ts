@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { CuttingProxy } from "../../helpers/cutting_proxy.ts";
+import { GrowingText } from "../../helpers/growing_text.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
 import { exampleNode, ServedNodes } from "../served_nodes.ts";
 
@@ -11,6 +12,11 @@ const TURN = (dir: string) =>
 
 function lines(text: string): string[] {
   return text.split("\n").filter(Boolean).sort();
+}
+
+/** Whether the first thousand lines of nodes "a" and "b" have come. */
+function followsBoth(stdout: string): boolean {
+  return ["a", "b"].every((node) => stdout.includes(`${node} | 1000\n`));
 }
 
 /** The rows of the table at the end, without its time column. */
@@ -114,19 +120,15 @@ Deno.test("run --on forwards a signal to all nodes and kills with the second one
   const child = nodes.spawn([
     ...["run", "--on", "all", "--parallel", "2", "sh", "-c", script],
   ]);
-  const text = new TextDecoderStream();
-  const said: string[] = [];
-  const reading = child.stdout
-    .pipeThrough(text as ReadableWritablePair<string, Uint8Array>)
-    .pipeTo(new WritableStream({ write: (chunk) => void said.push(chunk) }));
+  const stdout = new GrowingText(child.stdout);
   const stderr = new Response(child.stderr).text();
-  const count = (what: string) => said.join("").split(what).length - 1;
+  const count = (what: string) => stdout.text.split(what).length - 1;
   await waitFor("both to run", () => count("ready") === 2);
   child.kill("SIGINT");
   await waitFor("both to take it", () => count("got it") === 2);
   child.kill("SIGINT");
   equal((await child.status).code, 137);
-  await reading;
+  await stdout.whole;
   deepEqual(table(await stderr).map(([, code]) => code), ["137", "137", "-"]);
   equal((await nodes.jobs.list()).length, 2);
 });
@@ -143,18 +145,15 @@ Deno.test("run --on goes on where it was when the connections break", async () =
   const script =
     `seq 1000; while ! [ -e ${go} ]; do sleep 0.05; done; seq 1001 2000`;
   const child = nodes.spawn(["run", "--on", "all", "sh", "-c", script]);
-  const stdout = new Response(child.stdout).text();
+  const stdout = new GrowingText(child.stdout);
   const stderr = new Response(child.stderr).text();
-  await waitFor("both to run", async () => {
-    const jobs = await nodes.jobs.list();
-    return jobs.length === 2 && jobs.every(({ output }) => output.end > 3000);
-  });
+  await waitFor("both to be followed", () => followsBoth(stdout.text));
   proxy.cut();
   await Deno.writeTextFile(go, "");
   equal((await child.status).code, 0);
   const expected = Array.from({ length: 2000 }, (_, n) => n + 1);
   for (const node of ["a", "b"]) {
-    const got = (await stdout).split("\n")
+    const got = (await stdout.whole).split("\n")
       .filter((line) => line.startsWith(`${node} | `))
       .map((line) => Number(line.slice(4)));
     deepEqual(got, expected, node);
@@ -177,17 +176,14 @@ Deno.test("run --on goes on through another proxy when one is gone", async () =>
   const script =
     `seq 1000; while ! [ -e ${go} ]; do sleep 0.05; done; seq 1001 2000`;
   const child = nodes.spawn(["run", "--on", "all", "sh", "-c", script]);
-  const stdout = new Response(child.stdout).text();
+  const stdout = new GrowingText(child.stdout);
   const stderr = new Response(child.stderr).text();
-  await waitFor("both to run", async () => {
-    const jobs = await nodes.jobs.list();
-    return jobs.length === 2 && jobs.every(({ output }) => output.end > 3000);
-  });
+  await waitFor("both to be followed", () => followsBoth(stdout.text));
   equal(second.bytes, 0);
   await cleanup.disposeAsync();
   await Deno.writeTextFile(go, "");
   equal((await child.status).code, 0, await stderr);
-  equal((await stdout).split("\n").length - 1, 4000);
+  equal((await stdout.whole).split("\n").length - 1, 4000);
 });
 
 Deno.test("run --on --json merges the records of all nodes, each with its node", async () => {
