@@ -24,9 +24,8 @@ export const ACCESS = {
   },
   "node": { read: [...USERS, "proxy", "auth"], remove: ["admin"] },
   "proxy": { read: [...USERS, ...MEMBERS], remove: ["admin"] },
-  "connection": { read: ["admin"] },
   "audit log": { read: ["admin"] },
-  "metrics": { read: ["admin"] },
+  "metrics": { read: USERS },
   "token": { read: ["admin"], create: ["admin"], remove: ["admin"] },
   "authority": { read: ["admin"], change: ["admin"] },
   /** A certificate of one's own. */

@@ -5,9 +5,10 @@ import { authOf, type ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
 import { errorResponses } from "../schemas.ts";
 
+/** The parameters are called as in the other calls of these paths, which OpenAPI describes together. */
 const PATHS = {
-  node: "/v1/nodes/{name}",
-  proxy: "/v1/proxies/{name}",
+  node: "/v1/nodes/{node}",
+  proxy: "/v1/proxies/{proxy}",
 } as const;
 
 const revoke = (kind: keyof typeof PATHS) =>
@@ -19,8 +20,8 @@ const revoke = (kind: keyof typeof PATHS) =>
       `Revoke a ${kind}: its host never comes in again with the key it has`,
     request: {
       params: z.object({
-        name: z.string().openapi({
-          param: { name: "name", in: "path" },
+        [kind]: z.string().openapi({
+          param: { name: kind, in: "path" },
           example: `${kind}-1`,
         }),
       }),
@@ -41,7 +42,7 @@ export function memberRoutes(
   for (const kind of ["node", "proxy"] as const) {
     app.openapi(revoke(kind), async (c) => {
       authorize(c.var.identity, "remove", kind);
-      const { name } = c.req.valid("param");
+      const name = c.req.valid("param")[kind]!;
       const { reason = null } = c.req.valid("query");
       c.var.audit.note({ detail: { kind, name, reason } });
       await authOf(services).members.revoke({ kind, name }, { reason });

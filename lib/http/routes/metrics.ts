@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { authorize } from "../../access/authorize.ts";
 import type { App, AppServices } from "../env.ts";
 import type { RequestStatistics } from "../metrics/request_statistics.ts";
 import { errorResponses } from "../schemas.ts";
@@ -35,6 +36,7 @@ export function metricsRoute(
   };
   let loaded: ReturnType<typeof load> | undefined;
   app.openapi(metrics, async (c) => {
+    authorize(c.var.identity, "read", "metrics");
     const { type, text } = await (loaded ??= load());
     return c.body(await text(), 200, { "content-type": type }) as never;
   });

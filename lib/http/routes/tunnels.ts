@@ -3,10 +3,21 @@ import { authorize } from "../../access/authorize.ts";
 import { WorkerError } from "../../api/errors.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { TunnelRecordSchema } from "../../api/presence_schema.ts";
+import { TunnelDiscoverySchema } from "../../api/tunnel_status_schema.ts";
 import type { ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
 import { errorResponses, Flag, jsonResponse, named } from "../schemas.ts";
 import { sendChanges } from "../send_changes.ts";
+
+/** One line of `?watch=true`. */
+const TunnelChangeSchema = z.discriminatedUnion("type", [
+  TunnelRecordSchema.extend({ type: z.literal("tunnel") }),
+  z.object({
+    type: z.literal("removed"),
+    node: z.string(),
+    reason: z.string().nullable(),
+  }),
+]);
 
 const list = createRoute({
   method: "get",
@@ -27,14 +38,7 @@ const list = createRoute({
           schema: z.array(named("Tunnel", TunnelRecordSchema)),
         },
         [NDJSON_MEDIA_TYPE]: {
-          schema: z.union([
-            TunnelRecordSchema.extend({ type: z.literal("tunnel") }),
-            z.object({
-              type: z.literal("removed"),
-              node: z.string(),
-              reason: z.string().nullable(),
-            }),
-          ]),
+          schema: named("TunnelChange", TunnelChangeSchema),
         },
       },
     },
@@ -49,7 +53,7 @@ const discovery = createRoute({
   responses: {
     200: jsonResponse(
       "What it has seen, claimed and dials, and what is the matter.",
-      z.record(z.string(), z.unknown()),
+      named("TunnelDiscovery", TunnelDiscoverySchema),
     ),
     ...errorResponses,
   },
@@ -79,6 +83,6 @@ export function tunnelRoutes(app: App, services: ClusterServices): void {
         "this server dials no proxies: others connect to it, or it is no node",
       );
     }
-    return c.json({ ...found }, 200);
+    return c.json(found, 200);
   });
 }
