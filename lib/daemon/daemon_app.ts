@@ -4,7 +4,6 @@ import type { AuditLog } from "../audit/mod.ts";
 import type { LiveConfig } from "../config/live_config.ts";
 import { createApp } from "../http/app.ts";
 import { auditListenerEvent } from "../http/audit_listener_event.ts";
-import type { ClusterServices } from "../http/cluster_services.ts";
 import { ConnectProxy } from "../http/connect/connect_proxy.ts";
 import { nodePorts } from "../http/connect/node_ports.ts";
 import { StreamServer } from "../http/connect/stream_server.ts";
@@ -14,14 +13,12 @@ import type { ListenerEvent } from "../http/listener_event.ts";
 import { logListenerEvent } from "../http/log_listener_event.ts";
 import { EventLoopDelay } from "../http/metrics/event_loop_delay.ts";
 import { ListenerStatistics } from "../http/metrics/listener_statistics.ts";
-import type { NodeRouter } from "../http/node_router.ts";
-import type { PeerJudge } from "../http/passed_certificates.ts";
 import { requestListener } from "../http/request_listener.ts";
 import type { ServiceSupervisor } from "../supervisor/mod.ts";
 import { VERSION } from "../version.ts";
+import type { ClusterPart } from "./cluster/cluster_part.ts";
 import type { DaemonEvents } from "./events.ts";
 import type { OwnJobs } from "./open_job_hosts.ts";
-import type { Tunnels } from "./cluster/tunnels.ts";
 import { serverFiles } from "./server_files.ts";
 
 /** What the HTTP API of a daemon shows. */
@@ -31,11 +28,7 @@ export interface DaemonAppParts {
   audit: AuditLog;
   /** Null on a host that is no node. */
   own: OwnJobs | null;
-  tunnels: Tunnels;
-  /** Judges whoever connects, and whom proxies speak for. */
-  judge: PeerJudge;
-  nodes: NodeRouter;
-  cluster: ClusterServices;
+  cluster: ClusterPart;
 }
 
 /** The HTTP API of a daemon, and what is counted of its listeners. */
@@ -53,7 +46,8 @@ export class DaemonApp implements Disposable {
 
   constructor(parts: DaemonAppParts) {
     this.#parts = parts;
-    const { own, audit, supervisor, judge, nodes, cluster } = parts;
+    const { own, audit, supervisor } = parts;
+    const { judge, nodes, api: cluster } = parts.cluster;
     const app = createApp({
       jobs: own?.jobs ?? null,
       ...{ audit, judge, nodes, cluster },
@@ -104,7 +98,7 @@ export class DaemonApp implements Disposable {
   }
 
   async #metrics() {
-    const { live, own, audit, tunnels } = this.#parts;
+    const { live, own, audit, cluster: { tunnels } } = this.#parts;
     const { stateDir, tls } = live.current;
     const { cert: server, ca } = serverFiles(live.current);
     const { daemonMetrics } = await import("./daemon_metrics.ts");
