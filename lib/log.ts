@@ -1,9 +1,10 @@
 import {
-  ansiColorFormatter,
   configureSync,
+  getAnsiColorFormatter,
   getTextFormatter,
   jsonLinesFormatter,
   type LogLevel as AnyLevel,
+  type LogRecord,
 } from "@logtape/logtape";
 
 /** Levels of `--log-level`, from most to least. */
@@ -43,11 +44,12 @@ export interface LogConfig {
  * what was configured before.
  */
 export function configureLog({ level, levels }: LogConfig): void {
+  // What a message names has its quotes in the message; control characters are escaped all the same.
   const format = !Deno.stderr.isTerminal()
-    ? jsonLinesFormatter
+    ? (record: LogRecord) => jsonLinesFormatter(withBareStrings(record))
     : Deno.noColor
-    ? getTextFormatter()
-    : ansiColorFormatter;
+    ? getTextFormatter({ value: "bare" })
+    : getAnsiColorFormatter({ value: "bare" });
   const encoder = new TextEncoder();
   const sinks: "stderr"[] = ["stderr"];
   configureSync({
@@ -69,6 +71,16 @@ export function configureLog({ level, levels }: LogConfig): void {
       },
     ],
   });
+}
+
+/** The record with the strings of its message as they are; the formatter would quote them. */
+function withBareStrings(record: LogRecord): LogRecord {
+  const message: unknown[] = [""];
+  for (const part of record.message) {
+    if (typeof part === "string") message[message.length - 1] += part;
+    else message.push(part, "");
+  }
+  return { ...record, message };
 }
 
 function writeAll(bytes: Uint8Array): void {

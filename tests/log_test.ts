@@ -5,9 +5,7 @@ const LIB = new URL("../lib/", import.meta.url);
 
 /** What a process logs that is configured so, one configuration after the other. */
 async function logged(configs: readonly LogConfig[]): Promise<string[]> {
-  const program = `
-    import { getLogger } from "@logtape/logtape";
-    import { configureLog } from ${JSON.stringify(`${LIB}log.ts`)};
+  return await loggedBy(`
     for (const [index, config] of ${JSON.stringify(configs)}.entries()) {
       configureLog(config);
       for (const category of ["jobs", "http"]) {
@@ -15,7 +13,15 @@ async function logged(configs: readonly LogConfig[]): Promise<string[]> {
           getLogger(["worker", category])[level](\`\${index} \${category} \${level}\`);
         }
       }
-    }`;
+    }`);
+}
+
+/** The messages that a program logs. */
+async function loggedBy(statements: string): Promise<string[]> {
+  const program = `
+    import { getLogger } from "@logtape/logtape";
+    import { configureLog } from ${JSON.stringify(`${LIB}log.ts`)};
+    ${statements}`;
   const folder = new URL("..", LIB).pathname;
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -54,6 +60,17 @@ Deno.test("configureLog() takes the level of a part for the part, and the other 
       "2 http warning",
       "2 http error",
     ],
+  );
+});
+
+Deno.test("configureLog() leaves quotes to the message, and keeps a record in its line", async () => {
+  deepEqual(
+    await loggedBy(`
+      configureLog({ level: "info", levels: {} });
+      const [name, count, text] = ["web-1", 3, "two\\nlines"];
+      const list = ["a"];
+      getLogger(["worker", "jobs"]).info\`"\${name}" has \${count} of \${list}: \${text}\`;`),
+    [`"web-1" has 3 of ["a"]: two\nlines`],
   );
 });
 
