@@ -34,7 +34,7 @@ export function relayToAuth(request: PassOn): MiddlewareHandler<AppEnv> {
       path: pathname + search,
       request,
       body: await readBytes(c.env.incoming, MAX_BODY_BYTES),
-      follow: false,
+      follow: c.req.query("watch") === "true",
       answerWithinMs: ANSWER_WITHIN_MS,
     });
   };

@@ -1,4 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
+import { WorkerError } from "../../lib/api/errors.ts";
+import { readJsonLines } from "../../lib/client/lines.ts";
 import { authRelay } from "../../lib/daemon/cluster/auth_relay.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
 import type {
@@ -7,6 +9,7 @@ import type {
 } from "../../lib/http/cluster_services.ts";
 import { relayToAuth } from "../../lib/http/relay_to_auth.ts";
 import { PeerLinks } from "../../lib/tunnel/mod.ts";
+import { proxy as proxyStatus } from "../cluster/statuses.ts";
 import { ApiClient } from "../helpers/api_client.ts";
 import { ClusterHost, memberCredentials } from "../helpers/node_cluster.ts";
 import { freePort } from "../helpers/free_port.ts";
@@ -27,6 +30,8 @@ const HEARTBEAT = {
 /** Auth that tells of whom it was asked by. */
 async function startAuth() {
   const asked: string[] = [];
+  const directory = new MemberDirectory();
+  let open = true;
   const auth = {
     authority: {
       ca: () => Promise.resolve({ cluster: "test", ca: "PEM", caPins: ["p"] }),
@@ -48,9 +53,18 @@ async function startAuth() {
   const host = await ClusterHost.make(
     "auth-1",
     await memberCredentials("auth-1", { kind: "auth" }),
-    () => ({ cluster: { directory: new MemberDirectory(), auth: () => auth } }),
+    () => ({
+      cluster: {
+        directory,
+        auth: () => {
+          if (open) return auth;
+          throw new WorkerError("UNAVAILABLE", "the store is not open yet");
+        },
+      },
+    }),
   );
-  return { host, asked, address: await host.listen() };
+  const close = () => open = false;
+  return { host, asked, directory, close, address: await host.listen() };
 }
 
 /** A proxy without auth that knows these addresses. */
@@ -72,7 +86,7 @@ async function startProxy(servers: () => string[]) {
     };
     return { cluster };
   });
-  return { host, address: await host.listen() };
+  return { host, directory, address: await host.listen() };
 }
 
 async function clientAs(name: string, address: string, request = {}) {
@@ -125,4 +139,68 @@ Deno.test("a proxy says so when auth is away, and passes nothing on twice", asyn
   const answer = await other.get("/v1/tokens");
   equal(answer.status, 503);
   match(answer.json.detail, /"proxy-1" took this server for auth/);
+});
+
+/** Names of the proxies that a watch begins with, and the first that is told later. */
+async function watched(client: ApiClient, change: () => void) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const response = await client.open("/v1/proxies?watch=true", { signal });
+  equal(response.status, 200);
+  const names: string[] = [];
+  const lines = readJsonLines<{ type: string; name: string }>(
+    response.body as ReadableStream<Uint8Array<ArrayBuffer>>,
+    { signal },
+  );
+  for await (const { type, name } of lines) {
+    if (type === "synced") change();
+    else if (names.push(name) === 2) break;
+  }
+  controller.abort();
+  return names;
+}
+
+Deno.test("what a proxy watches comes from auth, though it asks another proxy", async () => {
+  const auth = await startAuth();
+  await using _auth = auth.host;
+  const proxy = await startProxy(() => [auth.address]);
+  await using _proxy = proxy.host;
+  auth.directory.setProxy(proxyStatus("known-to-auth"));
+  proxy.directory.setProxy(proxyStatus("known-to-proxy"));
+  using other = await clientAs("proxy-2", proxy.address, { kind: "proxy" });
+  deepEqual(
+    await watched(other, () => auth.directory.setProxy(proxyStatus("later"))),
+    ["known-to-auth", "later"],
+  );
+  // Users are told what the proxy goes by itself.
+  using alice = await clientAs("alice", proxy.address);
+  deepEqual(
+    await watched(alice, () => proxy.directory.setProxy(proxyStatus("new"))),
+    ["known-to-proxy", "new"],
+  );
+});
+
+Deno.test("nobody but an auth that has read who there is answers what a proxy watches", async () => {
+  const auth = await startAuth();
+  await using _auth = auth.host;
+  const proxy = await startProxy(() => [auth.address]);
+  await using _proxy = proxy.host;
+  const round = await startProxy(() => [proxy.address]);
+  await using _round = round.host;
+  auth.close();
+  for (
+    const [{ address }, message] of [
+      [auth, /the store is not open yet/],
+      [proxy, /the store is not open yet/],
+      [round, /"proxy-1" took this server for auth/],
+    ] as const
+  ) {
+    using client = await clientAs("proxy-2", address, { kind: "proxy" });
+    for (const kind of ["nodes", "proxies"]) {
+      const answer = await client.get(`/v1/${kind}?watch=true`);
+      equal(answer.json.code, "UNAVAILABLE");
+      match(answer.json.detail, message);
+    }
+    equal((await client.get("/v1/proxies")).status, 200);
+  }
 });

@@ -94,7 +94,7 @@ export class ClusterPart implements AsyncDisposable {
     return relayToAuth(authRelay({
       links: this.#links,
       directory: this.#directory,
-      servers: () => servers.list(),
+      servers: () => servers.authFirst(),
       own: () => this.#live.current.publicAddrs,
     }));
   }

@@ -51,6 +51,11 @@ export class KnownServers {
     return [...new Set([...this.#given(), ...this.#told])];
   }
 
+  /** The same, those that the cluster has told first, which begin with auth. */
+  authFirst(): string[] {
+    return [...new Set([...this.#told, ...this.#given()])];
+  }
+
   /** Remembers what the cluster tells. What is no address is left out. */
   remember(servers: readonly string[]): Promise<void> {
     const told = [...new Set(servers.filter(isAddress))].slice(0, MAX_SERVERS);

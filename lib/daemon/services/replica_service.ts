@@ -32,7 +32,7 @@ export function replicaService(
         open: (path, options) =>
           links.open(path, {
             ...options,
-            servers: () => servers.list(),
+            servers: () => servers.authFirst(),
           }),
         removed: () => bus.broadcast("MemberGone", {}),
       });

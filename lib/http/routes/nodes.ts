@@ -10,6 +10,7 @@ import { WorkerError } from "../../api/errors.ts";
 import type { ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
 import { identify } from "../middleware/identify.ts";
+import { watchAuth } from "../middleware/watch_auth.ts";
 import { errorResponses, Flag, jsonResponse, named } from "../schemas.ts";
 import { sendChanges } from "../send_changes.ts";
 
@@ -69,8 +70,10 @@ const get = createRoute({
 /** The nodes of a cluster. To be registered before the routes that take a user's certificate. */
 export function nodeRoutes(
   app: App,
-  { directory }: Pick<ClusterServices, "directory">,
+  services: Pick<ClusterServices, "directory" | "auth" | "relay">,
 ): void {
+  const { directory } = services;
+  app.get(list.path, identify, watchAuth(services));
   app.openapi(list, (c) => {
     authorize(c.var.identity, "read", "node");
     const { watch, label } = c.req.valid("query");

@@ -8,6 +8,7 @@ import {
 import type { ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
 import { identify } from "../middleware/identify.ts";
+import { watchAuth } from "../middleware/watch_auth.ts";
 import { errorResponses, Flag, named } from "../schemas.ts";
 import { sendChanges } from "../send_changes.ts";
 
@@ -43,8 +44,10 @@ const list = createRoute({
 /** The proxies of a cluster. To be registered before the routes that take a user's certificate. */
 export function proxyRoutes(
   app: App,
-  { directory }: Pick<ClusterServices, "directory">,
+  services: Pick<ClusterServices, "directory" | "auth" | "relay">,
 ): void {
+  const { directory } = services;
+  app.get(list.path, identify, watchAuth(services));
   app.openapi(list, (c) => {
     authorize(c.var.identity, "read", "proxy");
     if (!c.req.valid("query").watch) return c.json(directory.proxies(), 200);

@@ -14,6 +14,7 @@ Deno.test("KnownServers remembers what the cluster told, behind what is configur
   equal(await KnownServers.areIn(scratch.folder), false);
   await servers.remember(["b.example:1", "a.example:7443", "b.example:1"]);
   deepEqual(servers.list(), ["a.example:7443", "b.example:1"]);
+  deepEqual(servers.authFirst(), ["b.example:1", "a.example:7443"]);
   const again = await load(scratch, []);
   deepEqual(again.list(), ["b.example:1", "a.example:7443"]);
   equal(await KnownServers.areIn(scratch.folder), true);
