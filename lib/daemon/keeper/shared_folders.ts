@@ -80,10 +80,14 @@ function* daemonsOwn(stateDir: string): Generator<Entry> {
   const { caDir, adminDir, serverCert, serverKey, revoked, lock } = statePaths(
     stateDir,
   );
+  const others = [
+    ".revoked.lock",
+    "audit",
+    "cluster",
+    "servers.json",
+  ].map((name) => `${stateDir}/${name}`);
   const paths = [caDir, adminDir, serverCert, serverKey, revoked, lock];
-  for (
-    const path of [...paths, `${stateDir}/.revoked.lock`, `${stateDir}/audit`]
-  ) {
+  for (const path of [...paths, ...others]) {
     try {
       Deno.lstatSync(path);
     } catch (error) {

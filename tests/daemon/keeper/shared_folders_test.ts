@@ -34,3 +34,31 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "shareFolders() hands over what the daemon knows of its cluster",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    const stateDir = await Deno.makeTempDir({ prefix: "worker-shared-" });
+    try {
+      for (const name of ["run", "jobs", "cluster"]) {
+        Deno.mkdirSync(`${stateDir}/${name}`, { mode: 0o700 });
+      }
+      const files = [
+        "cluster/cluster.db",
+        "cluster/directory.json",
+        "servers.json",
+      ];
+      for (const file of files) {
+        Deno.writeTextFileSync(`${stateDir}/${file}`, "{}", { mode: 0o600 });
+      }
+      shareFolders(stateDir, NOBODY);
+      for (const name of ["cluster", ...files]) {
+        const { uid, gid } = Deno.lstatSync(`${stateDir}/${name}`);
+        deepEqual([name, uid, gid], [name, NOBODY.uid, NOBODY.gid]);
+      }
+    } finally {
+      await Deno.remove(stateDir, { recursive: true });
+    }
+  },
+});
