@@ -89,7 +89,7 @@ export class Membership {
     if (this.#clock.now() < member.notAfter) {
       if (join !== null) {
         logger
-          .info`this host is ${`${member.kind} ${member.name}`} of its cluster already: the token is not used`;
+          .info`this host is ${member.kind} ${member.name} of its cluster already: the token is not used`;
       }
       return [];
     }
