@@ -138,7 +138,7 @@ export class Membership {
     });
     await this.#take(answer);
     logger
-      .info`this host is back in the cluster ${answer.cluster} as ${`${member.kind} ${member.name}`}, through ${address}`;
+      .info`this host is back in the cluster ${answer.cluster} as ${member.kind} ${member.name}, through ${address}`;
   }
 
   async #comeBackOrJoin(
@@ -182,7 +182,7 @@ export class Membership {
     await this.#take(answer);
     const { kind } = this.#self;
     logger
-      .info`joined the cluster ${answer.cluster} as ${`${kind} ${name}`}, through ${address}`;
+      .info`joined the cluster ${answer.cluster} as ${kind} ${name}, through ${address}`;
     const { serverCert, caCert } = statePaths(stateDir);
     return [caCert, serverCert];
   }
