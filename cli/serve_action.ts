@@ -124,5 +124,5 @@ async function introduce(
   // Who typed the command is another user, and gets a profile from the process that is theirs.
   // Only auth makes a certificate for its administrator.
   if (tls !== null || kept || !roles.includes("auth")) return;
-  await offerProfile({ addresses, admin: adminFiles(stateDir) });
+  await offerProfile({ addresses, admin: adminFiles(stateDir), roles });
 }

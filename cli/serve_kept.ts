@@ -24,7 +24,8 @@ export async function serveKept(
       inheritance,
       manager,
       listening: async ({ addresses, admin }) => {
-        if (admin !== null) await offerProfile({ addresses, admin });
+        const { roles } = config;
+        if (admin !== null) await offerProfile({ addresses, admin, roles });
       },
     });
     if (code === 0) return;

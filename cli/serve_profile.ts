@@ -3,6 +3,7 @@ import {
   readProfile,
   writeProfile,
 } from "../lib/config/profile.ts";
+import type { MemberKind } from "../lib/api/cluster.ts";
 import type { AdminFiles } from "../lib/daemon/server_files.ts";
 import { describeError } from "./report_error.ts";
 
@@ -12,11 +13,12 @@ export interface StartedServer {
   addresses: readonly string[];
   /** The administrator's files. */
   admin: AdminFiles;
+  roles: readonly MemberKind[];
 }
 
 /** Writes a profile for whoever started the server, unless it is another server's, and says so. */
 export async function offerProfile(
-  { addresses, admin }: StartedServer,
+  { addresses, admin, roles }: StartedServer,
 ): Promise<void> {
   const profile = { addr: reachable(addresses), ...admin };
   const flags =
@@ -30,7 +32,8 @@ export async function offerProfile(
       return;
     }
     if (known?.addr !== profile.addr) await writeProfile(profile);
-    console.error("try: worker run uptime");
+    const command = roles.includes("node") ? "run uptime" : "nodes ls";
+    console.error(`try: worker ${command}`);
   } catch (error) {
     // A convenience: without a home directory the server serves all the same.
     console.error(
