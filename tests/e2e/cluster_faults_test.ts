@@ -1,0 +1,210 @@
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { sha256 } from "../helpers/digest.ts";
+import { waitFor } from "../helpers/wait_for.ts";
+import { Follower, LabCluster, labTest } from "../lab/mod.ts";
+
+const ROUNDS = 40;
+
+/** Prints for some five seconds, the same each time. */
+const PRINT =
+  `i=0; while [ $i -lt ${ROUNDS} ]; do i=$((i+1)); seq 1 2000; sleep 0.1; done`;
+
+const EXPECTED = new TextEncoder().encode(
+  Array.from({ length: 2000 }, (_, i) => `${i + 1}\n`).join("").repeat(ROUNDS),
+);
+
+labTest("a cluster of three proxies and five closed nodes", async (t) => {
+  await using cluster = await LabCluster.start();
+  const step = async (name: string, fn: () => Promise<void>) => {
+    const ok = await t.step(name, fn);
+    if (!ok) console.log(await cluster.logs());
+  };
+
+  await step("nobody can connect to a node", async () => {
+    for (const name of cluster.nodes) {
+      const { host } = cluster.server(name);
+      const { stdout } = await host.run(["ss", "-Hltn"]);
+      const listening = stdout.split("\n").filter((line) =>
+        line !== "" && !/\s(127\.0\.0\.1|\[::1\]):/.test(line)
+      );
+      deepEqual(listening, [], name);
+    }
+  });
+
+  await step("every node is run on through every proxy", async () => {
+    const pairs = cluster.proxies.flatMap((proxy) =>
+      cluster.nodes.map((node) => ({ proxy, node }))
+    );
+    await Promise.all(pairs.map(async ({ proxy, node }) => {
+      const what = `${node} through ${proxy}`;
+      const addr = cluster.addressOf(proxy);
+      const namespace = ["readlink", "/proc/self/ns/net"];
+      const own = await cluster.server(node).host.run(namespace);
+      const run = await cluster.cli(addr, [
+        ...["run", "--node", node, "--", ...namespace],
+      ]);
+      deepEqual([run.code, run.stdout], [0, own.stdout], what + run.stderr);
+      const curl = await cluster.curl(addr, `/v1/nodes/${node}/run`, {
+        args: ["-d", `{"command":"readlink","args":["/proc/self/ns/net"]}`],
+      });
+      ok(curl.stdout.includes(own.stdout.trim()), what + curl.stdout);
+    }));
+  });
+
+  await step(
+    "a node is found by its label, and two are told apart",
+    async () => {
+      const through = cluster.addressOf("b");
+      const prod = await cluster.cli(through, ["nodes", "ls", "env=prod"]);
+      deepEqual(prod.stdout.match(/web-\d/g), ["web-1", "web-2"]);
+      const two = await cluster.cli(through, [
+        ...["run", "--node", "env=prod", "true"],
+      ]);
+      notEqual(two.code, 0);
+      match(two.stderr, /web-1.*web-2/s);
+    },
+  );
+
+  /** Starts jobs through a proxy, and has their output followed there and through the balancer. */
+  const follow = async (
+    through: readonly string[],
+    nodes: readonly string[] = ["web-1", "web-2", "web-3"],
+  ) => {
+    const { env } = cluster.server("a");
+    const followers = await Promise.all(nodes.map((node, index) => {
+      const addr = index === 2
+        ? `${cluster.balancer.address},${cluster.addresses(...through)}`
+        : cluster.addresses(...through);
+      const words = cluster.client(addr, [
+        ...["run", "--node", node, "--", "sh", "-c", PRINT],
+      ]);
+      return Follower.start(cluster.laptop, words, { env });
+    }));
+    for (const follower of followers) await follower.grows(30_000);
+    return async () => {
+      const expected = await sha256(EXPECTED);
+      for (const [index, follower] of followers.entries()) {
+        const seen = await follower.end();
+        deepEqual(
+          { code: seen.code, bytes: seen.bytes, sha256: seen.sha256 },
+          { code: 0, bytes: EXPECTED.length, sha256: expected },
+          `${nodes[index]}: ${seen.stderr}`,
+        );
+      }
+    };
+  };
+
+  await step("jobs and followers outlive a proxy that is killed", async () => {
+    const whole = await follow(["b", "c", "a"]);
+    await cluster.server("b").stop("SIGKILL");
+    const { code, stderr } = await cluster.cli(cluster.addresses("b", "c"), [
+      ...["run", "--node", "web-4", "true"],
+    ]);
+    equal(code, 0, stderr);
+    await whole();
+    await cluster.server("b").start();
+    await cluster.meshed({ proxies: ["b"] });
+  });
+
+  await step(
+    "jobs and followers outlive a proxy that is replaced",
+    async () => {
+      const whole = await follow(["b", "c", "a"]);
+      await cluster.server("b").replace();
+      await cluster.meshed();
+      await whole();
+    },
+  );
+
+  await step("work goes on without auth, which comes back", async () => {
+    const whole = await follow(["a", "b", "c"]);
+    await cluster.server("a").stop("SIGKILL");
+    await cluster.meshed({ proxies: ["b", "c"] });
+    equal((await cluster.nodesAt("b")).length, cluster.nodes.length);
+    await cluster.server("a").start();
+    await whole();
+    await cluster.meshed();
+    ok((await cluster.token("node")).token);
+  });
+
+  await step(
+    "each side of a partition works by itself, and then both together",
+    async () => {
+      const whole = await follow(["b", "a"], ["web-1", "web-2"]);
+      const apart = ["c", "web-4", "web-5"];
+      await cluster.network.partition(
+        ...apart.map((name) => cluster.server(name).host),
+      );
+      try {
+        // A tunnel through the balancer is lost too, and the node comes back by a way that it has.
+        await waitFor("a node of the smaller side to run there", async () => {
+          const { code, stdout } = await cluster.cli(cluster.addressOf("c"), [
+            ...["run", "--node", "web-4", "echo", "here"],
+          ], { from: cluster.server("c").host });
+          return code === 0 && stdout === "here\n";
+        }, { timeout: 60_000 });
+        const near = ["web-1", "web-2", "web-3"];
+        await cluster.meshed({ proxies: ["a", "b"], nodes: near });
+        await waitFor(
+          "a proxy to say since when it misses a node",
+          async () => {
+            const { code, stderr } = await cluster.cli(cluster.addressOf("a"), [
+              ...["run", "--node", "web-4", "true"],
+            ]);
+            return code === 255 &&
+              /"web-4" can't be reached: its tunnel to this proxy ended at/
+                .test(stderr);
+          },
+          { timeout: 60_000 },
+        );
+        await whole();
+      } finally {
+        await cluster.network.heal();
+      }
+      await cluster.meshed();
+    },
+  );
+
+  await step(
+    "a silent proxy, a stopped one and a silent node are noticed and come back",
+    async () => {
+      const silent = await follow(["c", "a"], ["web-1", "web-2"]);
+      const stopped = await follow(["b", "a"], ["web-3", "web-4"]);
+      const { network } = cluster;
+      cluster.server("b").signal("SIGSTOP");
+      await network.silence(
+        ...["c", "web-5"].map((name) => cluster.server(name).host),
+      );
+      try {
+        await Promise.all([silent(), stopped()]);
+        const node = await waitFor("web-5 to be offline", async () => {
+          const nodes = await cluster.nodesAt("a");
+          return nodes.find(({ name, state }) =>
+            name === "web-5" && state === "offline"
+          );
+        }, { timeout: 90_000, interval: 500 });
+        ok(Date.parse(node.lastSeen ?? "") > 0);
+      } finally {
+        await network.heal();
+        cluster.server("b").signal("SIGCONT");
+      }
+      await cluster.meshed();
+    },
+  );
+
+  await step(
+    "a rolling deployment costs nobody a byte, and ends on the new generation",
+    async () => {
+      const whole = await follow(["b", "c", "a"]);
+      for (const name of ["b", "c", "a"]) {
+        const server = cluster.server(name);
+        await server.stop("SIGTERM");
+        server.args = [...server.args, "--proxy-generation=1"];
+        await server.start();
+        await cluster.meshed({ proxies: [name] });
+      }
+      await whole();
+      await cluster.meshed();
+    },
+  );
+});
