@@ -1,4 +1,5 @@
 import type { MemberChange, MemberStatus } from "../api/presence.ts";
+import { ChangeFeed } from "../change_feed.ts";
 
 /** That a member is heard of is told to those who watch at most this often, ms. */
 const TELL_SEEN_MS = 60_000;
@@ -17,7 +18,9 @@ interface Entry<S> {
  */
 export class StatusTable<S extends MemberStatus> {
   readonly #entries = new Map<string, Entry<S>>();
-  readonly #watchers = new Set<(change: MemberChange<S>) => void>();
+  readonly #changes = new ChangeFeed<MemberChange<S>>(
+    (change) => change.type === "synced" ? null : change.name,
+  );
   readonly #type: "node" | "proxy";
 
   constructor(type: "node" | "proxy") {
@@ -51,7 +54,7 @@ export class StatusTable<S extends MemberStatus> {
       return before;
     }
     this.#entries.set(name, { status, told: stable, toldSeen: seen });
-    this.#tell({ type: this.#type, ...status });
+    this.#changes.tell({ type: this.#type, ...status });
     return before;
   }
 
@@ -59,47 +62,22 @@ export class StatusTable<S extends MemberStatus> {
   remove(name: string): S | undefined {
     const status = this.get(name);
     if (!this.#entries.delete(name)) return undefined;
-    this.#tell({ type: "removed", name });
+    this.#changes.tell({ type: "removed", name });
     return status;
   }
 
   /**
    * All members, then `synced`, then what changes, until `signal` aborts. Of a member that changes
-   * faster than the reader reads, only the last change is told, so that a slow reader costs at most
-   * one change for each member.
+   * faster than the reader reads, only the last change is told.
    */
-  async *watch(
+  watch(
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<MemberChange<S>, void, void> {
-    const waiting = new Map<string | null, MemberChange<S>>();
-    let wake = Promise.withResolvers<void>();
-    const note = (change: MemberChange<S>) => {
-      if (change.type !== "synced") waiting.set(change.name, change);
-      wake.resolve();
-    };
-    const abort = () => wake.resolve();
-    for (const status of this.list()) note({ type: this.#type, ...status });
-    waiting.set(null, { type: "synced" });
-    this.#watchers.add(note);
-    signal.addEventListener("abort", abort);
-    try {
-      while (!signal.aborted) {
-        const [first] = waiting;
-        if (first) {
-          waiting.delete(first[0]);
-          yield first[1];
-        } else {
-          wake = Promise.withResolvers();
-          await wake.promise;
-        }
-      }
-    } finally {
-      this.#watchers.delete(note);
-      signal.removeEventListener("abort", abort);
-    }
+    return this.#changes.watch({ initial: () => this.#all(), signal });
   }
 
-  #tell(change: MemberChange<S>): void {
-    for (const watcher of this.#watchers) watcher(change);
+  *#all(): Generator<MemberChange<S>> {
+    for (const status of this.list()) yield { type: this.#type, ...status };
+    yield { type: "synced" };
   }
 }

@@ -1,11 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Identity } from "../../certs/identity.ts";
-import type {
-  CreatedToken,
-  MemberKind,
-  Token,
-  TokenRequest,
-} from "../api/cluster.ts";
+import type { MemberKind } from "../api/cluster.ts";
 import { WorkerError } from "../api/errors.ts";
 import type {
   Heartbeat,
@@ -18,18 +13,12 @@ import type { MemberDirectory } from "../cluster/mod.ts";
 import type { AppEnv } from "./env.ts";
 import type { CaService } from "./routes/ca.ts";
 import type { JoinService } from "./routes/join.ts";
+import type { TokenServices } from "./routes/tokens.ts";
 
 /** What only a server with the role auth has. */
 export interface AuthServices {
   authority: JoinService & CaService;
-  tokens: {
-    create(
-      request: TokenRequest,
-      by: { createdBy: string },
-    ): Promise<Omit<CreatedToken, "caPins">>;
-    list(): Promise<Token[]>;
-    remove(id: string): Promise<void>;
-  };
+  tokens: TokenServices["tokens"];
   presence: {
     accept(identity: Identity, heartbeat: Heartbeat): Promise<HeartbeatAnswer>;
   };

@@ -1,3 +1,4 @@
+import { ChangeFeed } from "../change_feed.ts";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type { TunnelSession, TunnelStatus } from "./tunnel_session.ts";
 
@@ -26,7 +27,9 @@ const MAX_ENDED = 10_000;
 export class TunnelRegistry {
   readonly #sessions = new Map<string, TunnelSession>();
   readonly #ended = new Map<string, EndedTunnel>();
-  readonly #watchers = new Set<(change: TunnelChange) => void>();
+  readonly #changes = new ChangeFeed<TunnelChange>((change) =>
+    change.type === "connected" ? change.tunnel.node : change.node
+  );
   readonly #clock: Clock;
 
   constructor({ clock = SYSTEM_CLOCK }: { clock?: Clock } = {}) {
@@ -49,12 +52,12 @@ export class TunnelRegistry {
         `displaced by a newer connection of "${node}" from ${session.remoteAddress}`,
       );
     }
-    this.#tell({ type: "connected", tunnel: session.status });
+    this.#changes.tell({ type: "connected", tunnel: session.status });
     void session.closed.then((reason) => {
       if (this.#sessions.get(node) !== session) return;
       this.#sessions.delete(node);
       this.#noteEnd(node, reason);
-      this.#tell({ type: "disconnected", node, reason });
+      this.#changes.tell({ type: "disconnected", node, reason });
     });
   }
 
@@ -79,7 +82,7 @@ export class TunnelRegistry {
     const look = () => void (find() && found.resolve());
     const cancel = this.#clock.after(withinMs, () => found.resolve());
     const abort = () => found.resolve();
-    this.#watchers.add(look);
+    using _ = this.#changes.subscribe(look);
     signal.addEventListener("abort", abort);
     try {
       look();
@@ -87,7 +90,6 @@ export class TunnelRegistry {
       return find();
     } finally {
       cancel();
-      this.#watchers.delete(look);
       signal.removeEventListener("abort", abort);
     }
   }
@@ -110,37 +112,14 @@ export class TunnelRegistry {
    * All tunnels, and then what changes, until `signal` aborts. Of a node whose tunnel changes faster
    * than the reader reads, only the last change is told.
    */
-  async *watch(
+  watch(
     { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<TunnelChange> {
-    const waiting = new Map<string, TunnelChange>();
-    let wake = Promise.withResolvers<void>();
-    const note = (change: TunnelChange) => {
-      const node = change.type === "connected"
-        ? change.tunnel.node
-        : change.node;
-      waiting.set(node, change);
-      wake.resolve();
-    };
-    const abort = () => wake.resolve();
-    for (const tunnel of this.list()) note({ type: "connected", tunnel });
-    this.#watchers.add(note);
-    signal.addEventListener("abort", abort);
-    try {
-      while (!signal.aborted) {
-        const [first] = waiting;
-        if (first) {
-          waiting.delete(first[0]);
-          yield first[1];
-        } else {
-          wake = Promise.withResolvers();
-          await wake.promise;
-        }
-      }
-    } finally {
-      this.#watchers.delete(note);
-      signal.removeEventListener("abort", abort);
-    }
+  ): AsyncGenerator<TunnelChange, void, void> {
+    return this.#changes.watch({
+      initial: () =>
+        this.list().map((tunnel) => ({ type: "connected", tunnel })),
+      signal,
+    });
   }
 
   #noteEnd(node: string, reason: string | null): void {
@@ -149,9 +128,5 @@ export class TunnelRegistry {
     if (this.#ended.size <= MAX_ENDED) return;
     const [oldest] = this.#ended.keys();
     this.#ended.delete(oldest!);
-  }
-
-  #tell(change: TunnelChange): void {
-    for (const watcher of this.#watchers) watcher(change);
   }
 }
