@@ -7,23 +7,21 @@ import { FrameReader } from "../lib/client/frame_reader.ts";
 import type { JobClient } from "../lib/client/job_client.ts";
 import { isOutputMissing } from "../lib/client/output_missing.ts";
 import { NdjsonReader } from "../lib/client/ndjson_reader.ts";
-import { EXIT } from "./exit_codes.ts";
-import { ExitError } from "./exit_error.ts";
 import { OutputWriter } from "./output_writer.ts";
 import { printHint } from "./print.ts";
 
 export interface AttachOptions {
   client: JobClient;
-  /** The job; null until the server has told it in the answer to `POST /v1/run`. */
+  /** The job; null until the answer to `run` has named it. */
   id(): string | null;
-  /** The answer to `POST /v1/run`. */
-  first?: BodyReader;
+  /** Sends `POST /v1/run`, and the same once more when it is cut before it has named the job. */
+  run?: () => Promise<BodyReader>;
   output: OutputOptions;
   /** Print the records as the server sent them instead of the bytes. */
   json: boolean;
   /** Takes what the job printed. @default our own standard output and error */
   sink?: OutputSink;
-  /** Told the job when `first` names it. */
+  /** Told the job when `run` names it. */
   started?(job: Job): void;
   signal?: AbortSignal;
 }
@@ -44,7 +42,7 @@ export interface OutputSink {
 export async function attach(
   options: AttachOptions,
 ): Promise<EndRecord | null> {
-  const { client, id, output, first, signal } = options;
+  const { client, id, output, run, signal } = options;
   const writer = options.sink ?? new OutputWriter();
   const end = await followOutput({
     address: client.address,
@@ -52,7 +50,7 @@ export async function attach(
       ? ndjsonReader(options, writer)
       : frameReader(options, writer),
     follow: output.follow ?? false,
-    ...(first && { first }),
+    ...(run && { first: await run() }),
     ...(signal && { signal }),
     retrying: tellOnce(client.address),
     silence: {
@@ -65,7 +63,7 @@ export async function attach(
     },
     open: (from) => {
       const known = id();
-      if (known === null) throw startUnknown(client.address);
+      if (known === null) return run!();
       const { tail: _, ...rest } = output;
       return client.outputBody(known, {
         ...(from === null ? output : { ...rest, from }),
@@ -116,12 +114,4 @@ function tellOnce(address: string): (error: unknown) => void {
     if (told++ > 0) return;
     void printHint(`the connection to "${address}" broke; resuming`);
   };
-}
-
-function startUnknown(address: string): ExitError {
-  return new ExitError(
-    EXIT.connection,
-    `the connection to "${address}" broke before it named the job, which may ` +
-      "have started: see `worker ls`",
-  );
 }

@@ -1,5 +1,6 @@
 import type { EndRecord } from "../lib/api/frame.ts";
 import type { JobRequest } from "../lib/api/job.ts";
+import { newStartKey } from "../lib/api/start_key.ts";
 import type { JobClient } from "../lib/client/job_client.ts";
 import { attach, type OutputSink } from "./attach.ts";
 import { OutputClosedError } from "./exit_error.ts";
@@ -37,6 +38,7 @@ export async function runToEnd(
   const ended = new AbortController();
   const { signal } = ended;
   using forwarder = new SignalForwarder(client, (why) => ended.abort(why));
+  const key = newStartKey();
   let job: string | null = null;
   let inputFailed = false;
   const stopJob = async () => {
@@ -65,10 +67,11 @@ export async function runToEnd(
     const end = await attach({
       client,
       id: () => job,
-      first: await client.run(
-        { ...request, stdin: interactive },
-        { format: json ? "ndjson" : "frames", signal },
-      ),
+      run: () =>
+        client.run(
+          { ...request, stdin: interactive },
+          { format: json ? "ndjson" : "frames", signal, key },
+        ),
       output: { follow: true },
       json,
       started,

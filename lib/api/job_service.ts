@@ -57,6 +57,11 @@ export interface StartOptions {
   owner: string;
   /** Its output is asked for next; this only saves time. @default {false} */
   follow?: boolean;
+  /**
+   * Makes the start repeatable: a second one of this owner with the same key starts nothing and gives
+   * the job of the first, for as long as that is kept; `CONFLICT` when it asks for another job.
+   */
+  key?: string | undefined;
 }
 
 /** Options of {@linkcode JobService.get}. */

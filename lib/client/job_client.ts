@@ -9,6 +9,7 @@ import type {
   StopOptions,
   WaitOptions,
 } from "../api/job_service.ts";
+import { newStartKey, START_KEY_HEADER } from "../api/start_key.ts";
 import { answerText } from "./answer.ts";
 import { BodyReader } from "./body_reader.ts";
 import { BodySource } from "./body_source.ts";
@@ -29,6 +30,15 @@ const MEDIA_TYPE: Record<OutputFormat, string> = {
 export interface RunOptions extends WaitOptions {
   /** How output comes. @default {"frames"} */
   format?: OutputFormat;
+}
+
+/** Options of the calls that start a job. */
+export interface StartKey {
+  /**
+   * Makes the start repeatable, see `StartOptions.key`: a connection that is cut before the answer is
+   * no failure then. @default one of its own
+   */
+  key?: string | undefined;
 }
 
 /** Options of a {@linkcode JobClient}. */
@@ -53,8 +63,8 @@ export class JobClient implements JobService {
     return this.#transport.address;
   }
 
-  start(request: JobRequest): Promise<Job> {
-    return this.#call("/v1/jobs", post(request));
+  start(request: JobRequest, options: StartKey = {}): Promise<Job> {
+    return this.#call("/v1/jobs", startRequest(request, options));
   }
 
   get(id: string, { wait = false, signal }: GetOptions = {}): Promise<Job> {
@@ -140,9 +150,9 @@ export class JobClient implements JobService {
   /** Starts a job and opens its output in one call: a `job` record comes first. */
   async run(
     request: JobRequest,
-    { format = "frames", signal }: RunOptions = {},
+    { format = "frames", signal, ...options }: RunOptions & StartKey = {},
   ): Promise<BodyReader> {
-    const init = post(request);
+    const init = startRequest(request, options);
     const response = await this.#send("/v1/run", {
       ...init,
       headers: { ...init.headers, accept: MEDIA_TYPE[format] },
@@ -174,6 +184,18 @@ export class JobClient implements JobService {
   #send(path: string, request: TransportRequest): Promise<Response> {
     return send(this.#transport, path, request);
   }
+}
+
+function startRequest(
+  request: JobRequest,
+  { key = newStartKey() }: StartKey,
+) {
+  const { headers, ...init } = post(request);
+  return {
+    ...init,
+    headers: { ...headers, [START_KEY_HEADER]: key },
+    repeatable: true,
+  };
 }
 
 function filterQuery(filter: JobFilter, watch = false): string {

@@ -22,6 +22,7 @@ export {
   type JobClientOptions,
   type OutputFormat,
   type RunOptions,
+  type StartKey,
 } from "./job_client.ts";
 export { BodyReader } from "./body_reader.ts";
 export {

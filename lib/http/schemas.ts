@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { START_KEY, START_KEY_HEADER } from "../api/start_key.ts";
 import { ERROR_STATUS, PROBLEM_MEDIA_TYPE } from "../api/errors.ts";
 
 /** An error as it is answered. */
@@ -15,6 +16,17 @@ export const JobIdParams = z.object({
   id: z.string().openapi({
     param: { name: "id", in: "path" },
     example: "01k9zq4t3v8m2c7x5n0b6d1f2g",
+  }),
+});
+
+/** The headers of a start. */
+export const StartHeaders = z.object({
+  [START_KEY_HEADER]: z.string().regex(START_KEY, {
+    error: "write 1 to 128 visible characters of ASCII, for example a UUID",
+  }).optional().openapi({
+    param: { name: START_KEY_HEADER, in: "header" },
+    description:
+      "Makes the start repeatable: a second one of the same user with the same key starts nothing and answers with the job of the first.",
   }),
 });
 

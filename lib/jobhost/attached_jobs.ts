@@ -1,5 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
-import type { Job, JobRequest } from "../api/job.ts";
+import type { Job, JobRequest, JobSpec } from "../api/job.ts";
 import type { JobStatistics } from "../api/job_statistics.ts";
 import type {
   GetOptions,
@@ -18,6 +18,9 @@ import { JobLogs } from "./job_logs.ts";
 import { StatisticsSum } from "./statistics_sum.ts";
 import { merge } from "./merge.ts";
 import { parseSpec } from "../jobs/spec.ts";
+
+/** How long a start waits for what job hosts that were replaced have to say of it, ms. */
+const ASK_RETIRED_MS = 1_000;
 
 /** Between two watches, ms. */
 const PAUSE_MS = 20;
@@ -41,11 +44,29 @@ export class AttachedJobs implements JobService, AsyncDisposable {
 
   async start(request: JobRequest, options: StartOptions): Promise<Job> {
     const spec = parseSpec(request);
-    const { owner, follow = false } = options;
-    if (follow) return await this.#logs.start(spec, owner);
-    return await this.#calls.call((link) => link.jobsOf(owner).start(spec), {
+    const known = await this.#startedElsewhere(spec, options);
+    if (known !== null) return known;
+    if (options.follow) return await this.#logs.start(spec, options);
+    return await this.#calls.call((link) => link.start(spec, options), {
       repeat: false,
     });
+  }
+
+  /** The job that the same start has led to in a job host that was replaced since. */
+  async #startedElsewhere(
+    spec: JobSpec,
+    options: StartOptions,
+  ): Promise<Job | null> {
+    if (options.key === undefined) return null;
+    const retired = await this.#calls.hosts.allRetired({
+      within: ASK_RETIRED_MS,
+    });
+    const found = await Promise.all(
+      retired.map((link) =>
+        link.startedWith(spec, { ...options, within: ASK_RETIRED_MS })
+      ),
+    );
+    return found.find((job) => job !== null) ?? null;
   }
 
   get(id: string, options: GetOptions = {}): Promise<Job> {

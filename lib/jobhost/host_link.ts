@@ -1,5 +1,9 @@
 import type { Job, JobSpec } from "../api/job.ts";
 import type { JobStatistics } from "../api/job_statistics.ts";
+import type { StartOptions } from "../api/job_service.ts";
+import { START_KEY_HEADER } from "../api/start_key.ts";
+import { call, post } from "../client/call.ts";
+import type { WorkerError } from "../api/errors.ts";
 import { JobClient } from "../client/job_client.ts";
 import { readJsonLines } from "../client/lines.ts";
 import { refusal } from "../client/answer.ts";
@@ -19,7 +23,7 @@ import { HostTransport, HostUnreachableError } from "./host_transport.ts";
  * once, from the kernel, when the other is gone.
  */
 export class HostLink implements AsyncDisposable {
-  /** Jobs of this job host; those it starts belong to nobody (see `jobsOf`). */
+  /** Jobs of this job host; to start one, `start` says in whose name. */
   readonly jobs: JobClient;
   /** Resolves when the job host is gone. */
   readonly gone: Promise<void>;
@@ -110,21 +114,32 @@ export class HostLink implements AsyncDisposable {
     return await response.json();
   }
 
-  /** Jobs in the name of `owner`. */
-  jobsOf(owner: string): JobClient {
-    const { transport } = this;
-    return new JobClient({
-      address: transport.address,
-      fetch: (path, request = {}) =>
-        transport.fetch(path, {
-          ...request,
-          headers: {
-            ...request.headers,
-            [OWNER_HEADER]: encodeURIComponent(owner),
-          },
-        }),
-      [Symbol.dispose]: () => {},
-    });
+  /** Starts a job. */
+  async start(spec: JobSpec, options: StartOptions): Promise<Job> {
+    return (await call<Job>(
+      this.transport,
+      "/v1/jobs",
+      startRequest(spec, options),
+    )).value;
+  }
+
+  /** The job that the same start has led to there; null when there is none, or it can't be asked. */
+  async startedWith(
+    spec: JobSpec,
+    options: StartOptions & { within: number },
+  ): Promise<Job | null> {
+    try {
+      const { value } = await call<Job | null>(this.transport, "/v1/started", {
+        ...startRequest(spec, options),
+        answerWithin: options.within,
+      });
+      return value;
+    } catch (error) {
+      const { code } = error as Partial<WorkerError>;
+      // It has ended, hangs, or is of a build that does not know the question.
+      if (code === "UNAVAILABLE" || code === "NOT_FOUND") return null;
+      throw error;
+    }
   }
 
   /** How the log of a job grows, for a reader of that name. */
@@ -136,16 +151,14 @@ export class HostLink implements AsyncDisposable {
     return readJsonLines(await this.#stream(path, { signal }), { signal });
   }
 
-  /** Starts a job; what comes is the job, and then how its log grows. */
+  /** The same; what comes is the job, and then how its log grows. */
   async startFollowed(
     spec: JobSpec,
-    options: { owner: string; reader: string; signal: AbortSignal },
+    options: StartOptions & { reader: string; signal: AbortSignal },
   ): Promise<AsyncGenerator<Job | LogChange>> {
-    const { owner, reader, signal } = options;
+    const { reader, signal } = options;
     const body = await this.#stream(`/v1/jobs?reader=${reader}`, {
-      method: "POST",
-      headers: { [OWNER_HEADER]: encodeURIComponent(owner) },
-      body: JSON.stringify(spec),
+      ...startRequest(spec, options),
       signal,
     });
     return readJsonLines(body, { signal });
@@ -197,4 +210,16 @@ export class HostLink implements AsyncDisposable {
     this.transport[Symbol.dispose]();
     await this.gone;
   }
+}
+
+function startRequest(spec: JobSpec, { owner, key }: StartOptions) {
+  const request = post(spec);
+  return {
+    ...request,
+    headers: {
+      ...request.headers,
+      [OWNER_HEADER]: encodeURIComponent(owner),
+      ...(key !== undefined && { [START_KEY_HEADER]: key }),
+    },
+  };
 }

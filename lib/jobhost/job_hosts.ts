@@ -51,6 +51,8 @@ export class JobHosts implements AsyncDisposable {
   #mayReplace = true;
   #standsBack = false;
   #keeping: Promise<void> = Promise.resolve();
+  /** Under way while it is not known yet who has jobs beside the current one. */
+  #attachingRetired: Promise<void> = Promise.resolve();
 
   private constructor(options: JobHostsOptions) {
     this.#options = options;
@@ -150,6 +152,17 @@ export class JobHosts implements AsyncDisposable {
     return [...this.#retired.values()].filter(({ lost }) => !lost);
   }
 
+  /** The same, once all of them are known or `within` ms are over: one that hangs may never answer. */
+  async allRetired({ within }: { within: number }): Promise<HostLink[]> {
+    await this.current();
+    const over = new AbortController();
+    await Promise.race([
+      this.#attachingRetired.finally(() => over.abort()),
+      delay(within, over.signal).catch(() => {}),
+    ]);
+    return this.retired;
+  }
+
   async #keep(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
@@ -167,9 +180,10 @@ export class JobHosts implements AsyncDisposable {
       this.#starter?.succeeded();
       this.#mayReplace = false;
       this.#current = link;
+      this.#attachingRetired = this.#attachRetired(link.info.retiredSockets);
       this.#attached.resolve(link);
       logger.info`attached to job host ${link.info.pid}`;
-      await this.#attachRetired(link.info.retiredSockets);
+      await this.#attachingRetired;
       const gone = new AbortController();
       const over = AbortSignal.any([signal, gone.signal]);
       const pulse = feelPulse(link, over, this.#options.pulse);

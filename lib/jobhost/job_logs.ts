@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { WorkerError } from "../api/errors.ts";
 import type { Job, JobSpec } from "../api/job.ts";
-import type { OutputOptions, OutputSource } from "../api/job_service.ts";
+import type {
+  OutputOptions,
+  OutputSource,
+  StartOptions,
+} from "../api/job_service.ts";
 import type { LogChange } from "../jobs/log_change.ts";
 import type { HostCalls } from "./host_calls.ts";
 import { JobLog, type LogFeed, newFeed } from "./job_log.ts";
@@ -29,10 +33,10 @@ export class JobLogs implements Disposable {
   }
 
   /** Starts a job and follows its log, in one request. */
-  async start(spec: JobSpec, owner: string): Promise<Job> {
+  async start(spec: JobSpec, options: StartOptions): Promise<Job> {
     const feed = newFeed();
     const { link, job, records } = await this.#calls.call(async (link) => {
-      const records = await link.startFollowed(spec, { owner, ...feed });
+      const records = await link.startFollowed(spec, { ...options, ...feed });
       const { value, done } = await records.next().catch(() => LOST);
       if (!done) return { link, job: value as Job, records };
       throw new WorkerError(

@@ -6,6 +6,7 @@ import type {
   JobService,
   StartOptions,
 } from "../api/job_service.ts";
+import { START_KEY_HEADER } from "../api/start_key.ts";
 import { parseFilter } from "../http/job_filter.ts";
 import type { HostExchange } from "./host_exchange.ts";
 import type { Route } from "./host_handler.ts";
@@ -16,6 +17,7 @@ import { OWNER_HEADER } from "./owner_header.ts";
 /** The jobs of a job host; what a daemon sends has been checked by it. */
 export interface HostedJobs extends JobService {
   startSpec(spec: JobSpec, options: StartOptions): Promise<Job>;
+  startedWith(spec: JobSpec, options: StartOptions): Job | null;
 }
 
 /** `JobService` for a daemon. */
@@ -24,14 +26,11 @@ export function jobRoutes(
   { host, feeds }: { host: HostServices; feeds: LogFeeds },
 ): Route[] {
   const start = async (exchange: HostExchange) => {
-    const owner = exchange.incoming.headers[OWNER_HEADER];
-    if (typeof owner !== "string") {
-      throw new WorkerError("INVALID_ARGUMENT", "a job needs an owner");
-    }
+    const options = startOptions(exchange);
+    // One that has ended in this moment may have made this start before.
+    if (options.key !== undefined) host.takeOver();
     using _ = host.admit();
-    return await jobs.startSpec(await exchange.json() as JobSpec, {
-      owner: decodeURIComponent(owner),
-    });
+    return await jobs.startSpec(await exchange.json() as JobSpec, options);
   };
   return [
     ["POST", /^\/v1\/jobs$/, async (exchange) => {
@@ -39,6 +38,11 @@ export function jobRoutes(
       const reader = exchange.query.get("reader");
       if (reader === null) return exchange.answer(job, 201);
       await feeds.send(exchange, { id: job.id, reader, first: job });
+    }],
+    ["POST", /^\/v1\/started$/, async (exchange) => {
+      const options = startOptions(exchange);
+      const spec = await exchange.json() as JobSpec;
+      exchange.answer(jobs.startedWith(spec, options));
     }],
     ["GET", /^\/v1\/jobs$/, async (exchange) => {
       const filter = filterOf(exchange.query);
@@ -78,6 +82,19 @@ export function jobRoutes(
       exchange.answer(await jobs.input(id, data, { signal: exchange.closed }));
     }],
   ];
+}
+
+/** In whose name a job is started. */
+function startOptions({ incoming: { headers } }: HostExchange): StartOptions {
+  const owner = headers[OWNER_HEADER];
+  if (typeof owner !== "string") {
+    throw new WorkerError("INVALID_ARGUMENT", "a job needs an owner");
+  }
+  const key = headers[START_KEY_HEADER];
+  return {
+    owner: decodeURIComponent(owner),
+    ...(typeof key === "string" && { key }),
+  };
 }
 
 /** The fields of a body that are texts. */

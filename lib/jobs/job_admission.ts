@@ -1,6 +1,7 @@
 import { monotonicFactory } from "ulid";
 import { WorkerError } from "../api/errors.ts";
 import type { JobSpec } from "../api/job.ts";
+import type { StartOptions } from "../api/job_service.ts";
 import { startTime } from "../api/start_after.ts";
 import { parseSize } from "../api/size.ts";
 import type { CgroupSupport } from "../cgroup/mod.ts";
@@ -60,10 +61,19 @@ export class JobAdmission implements AsyncDisposable {
     return this.#queue.size;
   }
 
-  /** Takes a job: it has been started, or waits. @throws {WorkerError} */
-  async admit(asked: JobSpec, owner: string): Promise<ManagedJob> {
-    this.#refuse();
+  /**
+   * Takes a job: it has been started, or waits. One that was started with the same key is given again.
+   *
+   * @throws {WorkerError}
+   */
+  async admit(
+    asked: JobSpec,
+    { owner, key }: StartOptions,
+  ): Promise<ManagedJob> {
     const { clock, settings: { node }, store, runner } = this.#options;
+    const known = this.startedWith(asked, { owner, key });
+    if (known) return known;
+    this.#refuse();
     const { startAfter } = asked;
     const moment = startAfter === null ? null : momentOf(startAfter, clock);
     const spec = startAfter === null
@@ -71,11 +81,15 @@ export class JobAdmission implements AsyncDisposable {
       : { ...asked, startAfter: startTime(startAfter, clock.now()) };
     const id = this.#nextId().toLowerCase();
     const launch = await this.#prepare(spec, id);
+    // The same start may have come twice at once.
+    const faster = this.startedWith(asked, { owner, key });
+    if (faster) return faster;
     this.#refuse();
     const createdAt = this.#now();
     const job = new ManagedJob(
       { ...spec, id, owner, node, createdAt },
       store.directoryOf(id),
+      key,
     );
     job.queued = !this.#queue.mayStart(moment);
     store.create(job);
@@ -92,6 +106,21 @@ export class JobAdmission implements AsyncDisposable {
     }
     this.#queue.served(owner);
     return job;
+  }
+
+  /**
+   * The job that the same start has led to before; null when there is none.
+   *
+   * @throws {WorkerError} `CONFLICT` when another start had the key.
+   */
+  startedWith(asked: JobSpec, { owner, key }: StartOptions): ManagedJob | null {
+    if (key === undefined) return null;
+    const known = this.#options.store.startedWith(owner, key);
+    if (known === null || isSameStart(asked, known.identity)) return known;
+    throw new WorkerError(
+      "CONFLICT",
+      `cannot start a job: Idempotency-Key "${key}" was given with another one, which became job "${known.id}"`,
+    );
   }
 
   #prepare(spec: JobSpec, id: string): Promise<Launch> {
@@ -200,4 +229,12 @@ export class JobAdmission implements AsyncDisposable {
 /** What is refused, or waited for in vain, while a server ends. */
 export function shuttingDown(): WorkerError {
   return new WorkerError("UNAVAILABLE", "the server is shutting down");
+}
+
+/** Whether they ask for the same, but for the time of the start, which is told as a moment. */
+function isSameStart(asked: JobSpec, known: JobSpec): boolean {
+  return Object.entries(asked).every(([name, value]) =>
+    name === "startAfter" ||
+    JSON.stringify(value) === JSON.stringify(known[name as keyof JobSpec])
+  );
 }

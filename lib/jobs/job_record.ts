@@ -14,6 +14,8 @@ export interface JobRecord {
   process: RecordedProcess | null;
   /** It waits for its turn or its time, and was not started yet. */
   queued?: boolean;
+  /** What makes its start repeatable, see `StartOptions.key`. */
+  startKey?: string;
   /** Why it is being stopped. */
   stopReason?: "stopped" | "timeout";
 }

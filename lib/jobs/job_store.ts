@@ -19,6 +19,8 @@ export class JobStore {
   readonly #directory: string;
   readonly #bootId = bootId();
   #jobs = new Map<string, ManagedJob>();
+  /** Those whose start is repeatable, by {@linkcode startOf}. */
+  readonly #byStart = new Map<string, ManagedJob>();
   /** The greatest id so far. */
   #newest = "";
   readonly #unsaved = new Set<ManagedJob>();
@@ -46,6 +48,11 @@ export class JobStore {
     throw new WorkerError("NOT_FOUND", `there is no job "${id}"`);
   }
 
+  /** The job that the owner started with that key; null when there is none. */
+  startedWith(owner: string, key: string): ManagedJob | null {
+    return this.#byStart.get(startOf(owner, key)) ?? null;
+  }
+
   has(id: string): boolean {
     return this.#jobs.has(id);
   }
@@ -61,6 +68,9 @@ export class JobStore {
 
   #add(job: ManagedJob): void {
     this.#jobs.set(job.id, job);
+    if (job.startKey !== null) {
+      this.#byStart.set(startOf(job.owner, job.startKey), job);
+    }
     if (job.id > this.#newest) this.#newest = job.id;
   }
 
@@ -113,12 +123,13 @@ export class JobStore {
       pipes: live.process.pipes,
       ...live.process.mainEnd && { end: live.process.mainEnd },
     };
-    const { stopReason } = job;
+    const { startKey, stopReason } = job;
     return {
       version: 1,
       job: job.toJob(),
       process,
       queued,
+      ...startKey !== null && { startKey },
       ...stopReason !== null && { stopReason },
     };
   }
@@ -126,6 +137,9 @@ export class JobStore {
   /** Forgets a job and removes its files. */
   drop(job: ManagedJob): void {
     this.#jobs.delete(job.id);
+    if (job.startKey !== null) {
+      this.#byStart.delete(startOf(job.owner, job.startKey));
+    }
     this.#unsaved.delete(job);
     try {
       Deno.removeSync(job.directory, { recursive: true });
@@ -151,4 +165,9 @@ export class JobStore {
     yield* this.list(filter);
     yield* subscription.jobs(signal);
   }
+}
+
+/** Names a start; a key has no space. */
+function startOf(owner: string, key: string): string {
+  return `${key} ${owner}`;
 }

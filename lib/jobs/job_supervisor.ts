@@ -86,9 +86,19 @@ export class JobSupervisor implements JobService, AsyncDisposable {
    *
    * @internal
    */
-  async startSpec(spec: JobSpec, { owner }: StartOptions): Promise<Job> {
-    const job = await this.#engine.admission.admit(spec, owner);
+  async startSpec(spec: JobSpec, options: StartOptions): Promise<Job> {
+    const job = await this.#engine.admission.admit(spec, options);
     return job.toJob();
+  }
+
+  /**
+   * The job that the same start has led to here; null when there is none.
+   *
+   * @internal
+   * @throws {WorkerError} `CONFLICT` when another start had the key.
+   */
+  startedWith(spec: JobSpec, options: StartOptions): Job | null {
+    return this.#engine.admission.startedWith(spec, options)?.toJob() ?? null;
   }
 
   async get(

@@ -67,17 +67,24 @@ export class ManagedJob {
   /** Bytes on disk of the ended output; null until somebody asks. */
   #storedBytes: number | null = null;
 
-  constructor(readonly identity: JobIdentity, readonly directory: string) {}
+  constructor(
+    readonly identity: JobIdentity,
+    readonly directory: string,
+    /** What makes its start repeatable; null when nothing does. */
+    readonly startKey: string | null = null,
+  ) {}
 
   /** A job as an earlier process left it. */
   static restore(
     job: Job,
     directory: string,
-    { stopReason = "stopped" }: Pick<JobRecord, "stopReason"> = {},
+    { stopReason = "stopped", startKey = null }:
+      & Pick<JobRecord, "stopReason">
+      & { startKey?: string | null } = {},
   ): ManagedJob {
     const { identity, progress } = splitJob(job);
     const { output, bytes, sha256, leftovers, usage, paused } = progress;
-    const managed = new ManagedJob(identity, directory);
+    const managed = new ManagedJob(identity, directory, startKey);
     managed.#evidence = { output, bytes, sha256, leftovers, usage };
     managed.#life = restoreLife({ ...progress, stopReason });
     managed.paused = paused && !managed.isFinal;

@@ -86,14 +86,14 @@ const PROCESS:
  */
 export function problemOfRecord(value: unknown): string | null {
   if (!isObject(value)) return "it is no record";
-  const { version, job, process, queued, stopReason } = value as Partial<
-    JobRecord
-  >;
+  const { version, job, process, queued, startKey, stopReason } =
+    value as Partial<JobRecord>;
   if (version !== 1) return `its version is "${version}", not 1`;
   if (!isObject(job)) return "it has no job";
   const wrong = wrongField(job, JOB);
   if (wrong !== null) return `its "job.${wrong}" is missing or wrong`;
   if (!optional(flag)(queued)) return 'its "queued" is wrong';
+  if (!optional(text)(startKey)) return 'its "startKey" is wrong';
   if (!optional(stop)(stopReason)) return 'its "stopReason" is wrong';
   if (process === null) return null;
   if (!isObject(process)) return "it has no process";

@@ -8,6 +8,7 @@ export class CuttingProxy implements AsyncDisposable {
   #bytes = 0;
   #accepted = 0;
   #refusing = false;
+  #mute = false;
 
   private constructor(target: string) {
     const at = target.lastIndexOf(":");
@@ -58,6 +59,11 @@ export class CuttingProxy implements AsyncDisposable {
     this.#refusing = value;
   }
 
+  /** While set, what servers answer to new connections goes nowhere; their handshakes do. */
+  set mute(value: boolean) {
+    this.#mute = value;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -84,5 +90,11 @@ export class CuttingProxy implements AsyncDisposable {
     server.on("close", end);
     client.pipe(server);
     server.pipe(client);
+    if (!this.#mute) return;
+    // The client's second word comes after the server's handshake, and has its request.
+    let words = 0;
+    client.on("data", () => {
+      if (++words === 2) server.unpipe(client).pause();
+    });
   }
 }

@@ -45,6 +45,38 @@ Deno.test("POST /v1/run tells the job first, then output, then the end", async (
   }
 });
 
+Deno.test("POST /v1/run and /v1/jobs start one job for one Idempotency-Key", async () => {
+  await using api = await serveApi();
+  for (const protocol of PROTOCOLS) {
+    const start = (
+      who: "alice" | "bob",
+      path: string,
+      { key = "k-1", command = "true" } = {},
+    ) =>
+      api.as(who, protocol).ask(path, {
+        method: "POST",
+        headers: { "idempotency-key": `${protocol}:${key}` },
+        body: JSON.stringify({ command }),
+      });
+    const ids = [
+      records((await start("alice", "/v1/run")).text)[0].id,
+      records((await start("alice", "/v1/run")).text)[0].id,
+      (await start("alice", "/v1/jobs")).json.id,
+    ];
+    equal(new Set(ids).size, 1);
+    const others = [
+      (await start("bob", "/v1/jobs")).json.id,
+      (await start("alice", "/v1/jobs", { key: "k-2" })).json.id,
+    ];
+    equal(new Set([...ids, ...others]).size, 3);
+    const other = await start("alice", "/v1/run", { command: "false" });
+    deepEqual([other.status, other.json.code], [409, "CONFLICT"]);
+    const wrong = await start("alice", "/v1/run", { key: "a b" });
+    deepEqual([wrong.status, wrong.json.code], [400, "INVALID_ARGUMENT"]);
+    match(wrong.json.detail, /idempotency-key: write 1 to 128 visible/);
+  }
+});
+
 Deno.test("POST /v1/run leaves the job running when its client goes", async () => {
   await using api = await serveApi();
   for (const protocol of PROTOCOLS) {

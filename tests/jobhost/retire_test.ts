@@ -1,6 +1,7 @@
 /** Two builds of the program, one after the other, over one state directory. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { isAlive, readAll } from "../helpers/jobs.ts";
+import { refused } from "../helpers/refused.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import { HostFolder, OTHER_BUILD } from "./attached.ts";
 
@@ -29,6 +30,29 @@ Deno.test("JobHosts keeps a job host of its own build", async () => {
   await using jobs = await folder.jobs();
   deepEqual(await jobs.list(), []);
   equal(folder.pid, before);
+});
+
+Deno.test("A start that comes again after its job host was replaced starts nothing", async () => {
+  await using folder = await HostFolder.make();
+  const old = await folder.jobs();
+  const go = `${folder.stateDir}/go`;
+  const request = { ...holder, args: [...holder.args, go] };
+  const start = { ...OWNER, key: "k-1" };
+  const held = await old.start(request, start);
+  await old[Symbol.asyncDispose]();
+
+  await using jobs = await folder.jobs(folder.otherBuild());
+  for (const follow of [false, true]) {
+    equal((await jobs.start(request, { ...start, follow })).id, held.id);
+  }
+  await rejects(
+    jobs.start({ command: "true" }, start),
+    refused("CONFLICT", /"k-1"/),
+  );
+  const other = await jobs.start({ command: "true" }, { ...start, key: "k-2" });
+  equal(other.id === held.id, false);
+  await Deno.writeTextFile(go, "");
+  await jobs.get(held.id, { wait: true });
 });
 
 Deno.test("A job host of another build finishes its jobs beside the new one, which then has them", async () => {

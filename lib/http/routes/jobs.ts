@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { JobSchema, JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import { START_KEY_HEADER } from "../../api/start_key.ts";
 import { noteJob, noteStart } from "../audit_notes.ts";
 import { audited } from "../audited.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
@@ -17,6 +18,7 @@ import {
   jsonBody,
   jsonResponse,
   named,
+  StartHeaders,
   WholeNumber,
 } from "../schemas.ts";
 
@@ -28,7 +30,7 @@ const start = createRoute({
   path: "/v1/jobs",
   middleware: audited("job.start"),
   summary: "Start a job",
-  request: { body: jsonBody(NamedJobSpecSchema) },
+  request: { headers: StartHeaders, body: jsonBody(NamedJobSpecSchema) },
   responses: {
     201: jsonResponse(
       "The job was started, or is `pending` until it may be.",
@@ -104,8 +106,9 @@ const remove = createRoute({
 export function jobRoutes(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(start, async (c) => {
     const spec = c.req.valid("json");
+    const key = c.req.valid("header")[START_KEY_HEADER];
     noteStart(c, spec);
-    const job = await jobs.start(spec, { owner: c.var.identity.name });
+    const job = await jobs.start(spec, { owner: c.var.identity.name, key });
     noteJob(c, job);
     return c.json(job, 201, { location: `/v1/jobs/${job.id}` });
   });

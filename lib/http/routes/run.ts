@@ -4,6 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { FRAMES_MEDIA_TYPE } from "../../api/frame.ts";
 import { JobSpecSchema } from "../../api/job_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
+import { START_KEY_HEADER } from "../../api/start_key.ts";
 import { noteJob, noteStart } from "../audit_notes.ts";
 import { audited } from "../audited.ts";
 import type { App } from "../env.ts";
@@ -12,7 +13,7 @@ import {
   OutputFormat,
   RAW_MEDIA_TYPE,
 } from "../output_format.ts";
-import { errorResponses, jsonBody, named } from "../schemas.ts";
+import { errorResponses, jsonBody, named, StartHeaders } from "../schemas.ts";
 import { sendOutput } from "../send_output.ts";
 
 const run = createRoute({
@@ -24,6 +25,7 @@ const run = createRoute({
     "The job goes on when the connection breaks; `Location` says where to follow it.",
   request: {
     query: z.object({ format: OutputFormat.optional() }),
+    headers: StartHeaders,
     body: jsonBody(named("JobSpec", JobSpecSchema)),
   },
   responses: {
@@ -47,10 +49,12 @@ export function runRoute(app: App, { jobs }: { jobs: JobService }): void {
       c.req.header("accept"),
     );
     const spec = c.req.valid("json");
+    const key = c.req.valid("header")[START_KEY_HEADER];
     noteStart(c, spec);
     const job = await jobs.start(spec, {
       owner: c.var.identity.name,
       follow: true,
+      key,
     });
     noteJob(c, job);
     const source = await jobs.output(job.id, { follow: true });
