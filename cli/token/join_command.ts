@@ -7,7 +7,8 @@ type TokenFacts = Pick<CreatedToken, "token" | "roles" | "hosts" | "caPins">;
 
 /**
  * What is typed on the host that joins, as a line that a shell reads. A proxy's own address is in it
- * when the token says which host it is.
+ * when the token says which host it is; what else the token allows it to be, e.g. a balancer's name,
+ * it asks for, too.
  *
  * @param addresses `host:port` where it reaches the cluster; all of them are named.
  */
@@ -21,6 +22,7 @@ export function joinCommand(
     ...addresses.flatMap((address) => ["--proxy", address]),
     ...token.caPins.flatMap((pin) => ["--ca-pin", pin]),
     ...publicAddresses(token).flatMap((one) => ["--public-addr", one]),
+    ...otherNames(token).flatMap((one) => ["--host", one]),
   ]);
 }
 
@@ -36,8 +38,17 @@ export function missingFromCommand(token: TokenFacts): string | null {
 
 function publicAddresses({ roles, hosts }: TokenFacts): string[] {
   if (!roles.includes("proxy")) return [];
-  return hosts.filter((host) => !host.includes("*")).slice(0, 1)
+  return namesIn(hosts).slice(0, 1)
     .map((host) =>
       `${host.includes(":") ? `[${host}]` : host}:${DEFAULT_PORT}`
     );
+}
+
+function otherNames({ roles, hosts }: TokenFacts): string[] {
+  return roles.includes("proxy") ? namesIn(hosts).slice(1) : [];
+}
+
+/** Without patterns, which nobody can be called. */
+function namesIn(hosts: readonly string[]): string[] {
+  return hosts.filter((host) => !host.includes("*"));
 }

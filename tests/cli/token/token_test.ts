@@ -118,4 +118,8 @@ Deno.test("joinCommand() is one line for a shell, whatever is in it, and names a
     joinCommand({ ...token, hosts: ["fd00::1"] }, []),
     /--public-addr '\[fd00::1\]:7443'$/,
   );
+  match(
+    joinCommand({ ...token, hosts: ["c.example", "lb.example"] }, []),
+    /--public-addr c\.example:7443 --host lb\.example$/,
+  );
 });
