@@ -7,7 +7,7 @@ import { isRepeatable, type TransportRequest } from "./transport.ts";
  * How long a server may take when another one can be asked, ms. One that is silent would else hold
  * up what any other could answer.
  */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
 
 /** What {@linkcode fetchSomewhere} goes by. */
 export interface FetchSomewhereOptions {

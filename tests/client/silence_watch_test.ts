@@ -8,8 +8,9 @@ import {
 } from "../../lib/client/mod.ts";
 import { isOutputMissing } from "../../lib/client/output_missing.ts";
 import { SilenceWatch } from "../../lib/client/silence_watch.ts";
+import { delay } from "../helpers/delay.ts";
 import { exampleJob } from "../helpers/example_job.ts";
-import { waitFor } from "../helpers/wait_for.ts";
+import { FakeClock } from "../helpers/fake_clock.ts";
 import { makeCertificates } from "./certificates.ts";
 import { serveFixture } from "./fixture_server.ts";
 import {
@@ -71,34 +72,93 @@ Deno.test("followOutput() goes on elsewhere when a connection carries nothing th
   deepEqual(streamOf(got, "stderr"), streamOf(printed, "stderr"));
 });
 
-Deno.test("SilenceWatch leaves a quiet job alone, and asks nothing while the reader is busy", async () => {
-  let cuts = 0;
-  const asked = { busy: 0, quiet: 0 };
-  const body = { offset: () => 7, cut: () => cuts++ };
-  const options = (which: keyof typeof asked) => ({
-    afterMs: 5,
+/** A watch on a clock that the test turns, which asks after 5 s and every 20 s at last. */
+function watched(missing: () => Promise<boolean>) {
+  const clock = new FakeClock();
+  const seen = { asked: 0, cuts: 0 };
+  const watch = new SilenceWatch({
+    clock,
     missing: () => {
-      asked[which]++;
-      return Promise.resolve(false);
+      seen.asked++;
+      return missing();
     },
-  });
-  using busy = new SilenceWatch(options("busy"), body);
-  using quiet = new SilenceWatch(options("quiet"), body);
-  busy.goesOn();
-  quiet.waits();
-  await waitFor("the quiet one to ask", () => asked.quiet > 3);
-  equal(asked.busy, 0);
-  equal(cuts, 0);
+  }, { offset: () => 7, cut: () => seen.cuts++ });
+  /** Lets so many seconds pass, and what is answered be heard. */
+  const pass = async (seconds: number) => {
+    for (let i = 0; i < seconds; i++) {
+      clock.pass(1_000);
+      await delay(0);
+    }
+  };
+  return {
+    clock,
+    seen,
+    watch,
+    pass,
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  };
+}
+
+Deno.test("SilenceWatch leaves a quiet job alone, and asks less and less often", async () => {
+  using quiet = watched(() => Promise.resolve(false));
+  const { seen, watch, pass } = quiet;
+  watch.waits();
+  const asked: number[] = [];
+  for (const seconds of [4, 1, 9, 1, 19, 1, 19, 1]) {
+    await pass(seconds);
+    asked.push(seen.asked);
+  }
+  deepEqual(asked, [0, 1, 1, 2, 2, 3, 3, 4]);
+  // What comes makes it watchful again.
+  watch.goesOn();
+  watch.waits();
+  await pass(5);
+  equal(seen.asked, 5);
+  equal(seen.cuts, 0);
 });
 
-Deno.test("SilenceWatch cuts when nobody answers", async () => {
-  let cuts = 0;
-  using watch = new SilenceWatch({
-    afterMs: 5,
-    missing: () => Promise.reject(new Error("no route")),
-  }, { offset: () => 7, cut: () => cuts++ });
+Deno.test("SilenceWatch asks nothing while bytes come or the reader is busy, and counts from the last byte", async () => {
+  using busy = watched(() => Promise.resolve(true));
+  const { seen, watch, pass } = busy;
+  await pass(60);
+  for (let read = 0; read < 20; read++) {
+    watch.waits();
+    await pass(4);
+    watch.goesOn();
+  }
+  equal(seen.asked, 0);
   watch.waits();
-  await waitFor("it to cut", () => cuts > 0);
+  await pass(5);
+  deepEqual(seen, { asked: 1, cuts: 1 });
+});
+
+Deno.test("SilenceWatch cuts when nobody answers, and not when something came before the answer", async () => {
+  const answer = Promise.withResolvers<boolean>();
+  using late = watched(() => answer.promise);
+  late.watch.waits();
+  await late.pass(5);
+  late.watch.goesOn();
+  answer.resolve(true);
+  await late.pass(60);
+  deepEqual(late.seen, { asked: 1, cuts: 0 });
+
+  using nobody = watched(() => Promise.reject(new Error("no route")));
+  nobody.watch.waits();
+  await nobody.pass(5);
+  deepEqual(nobody.seen, { asked: 1, cuts: 1 });
+  equal(nobody.clock.armed, 0);
+});
+
+Deno.test("SilenceWatch ends with its question when it is disposed", async () => {
+  const answer = Promise.withResolvers<boolean>();
+  const { seen, watch, pass, clock } = watched(() => answer.promise);
+  watch.waits();
+  await pass(5);
+  watch[Symbol.dispose]();
+  answer.reject(new Error("aborted"));
+  await pass(60);
+  deepEqual(seen, { asked: 1, cuts: 0 });
+  equal(clock.armed, 0);
 });
 
 Deno.test("isOutputMissing() goes by what a job has printed and whether it has ended", async () => {
