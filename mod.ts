@@ -60,6 +60,7 @@ export {
   type JobClientOptions,
   type OutputFormat,
   type RunOptions,
+  type StartKey,
   TlsTransport,
   type TlsTransportOptions,
   type Transport,
