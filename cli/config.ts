@@ -3,7 +3,7 @@ import { exampleFile } from "../lib/config/example_file.ts";
 import { configSchema } from "../lib/config/json_schema.ts";
 import { loadEffective } from "../lib/config/load_serve_config.ts";
 import { describeOrigin } from "../lib/config/origin.ts";
-import type { EffectiveSetting } from "../lib/config/read_settings.ts";
+import type { EffectiveSetting } from "../lib/config/effective_setting.ts";
 import { ExitError } from "./exit_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { printText } from "./print.ts";

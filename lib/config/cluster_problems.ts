@@ -1,5 +1,5 @@
 import type { ConfigProblem } from "./config_error.ts";
-import type { EffectiveSetting } from "./read_settings.ts";
+import type { EffectiveSetting } from "./effective_setting.ts";
 import type { SettingName, SettingValues } from "./settings.ts";
 
 /** What {@linkcode clusterProblems} looks at. */

@@ -10,7 +10,8 @@ import { type FlagValues, settingsFromFlags } from "./from_flags.ts";
 import type { GivenSettings } from "./given.ts";
 import { secretVariables } from "./kept_environment.ts";
 import { readConfigFile } from "./read_config_file.ts";
-import { type EffectiveSetting, readSettings } from "./read_settings.ts";
+import type { EffectiveSetting } from "./effective_setting.ts";
+import { readSettings } from "./read_settings.ts";
 import { type ServeConfig, serveConfig } from "./serve_config.ts";
 
 /** From where a configuration is read. The same sources later are a reload. */

@@ -1,20 +1,13 @@
 import { clusterProblems, isTunnelNode } from "./cluster_problems.ts";
 import type { ConfigProblem } from "./config_error.ts";
+import type { EffectiveSetting } from "./effective_setting.ts";
 import type { GivenSettings } from "./given.ts";
-import type { Origin } from "./origin.ts";
-import { readGiven, readInitial, type Shown } from "./read_given.ts";
+import { readGiven, readInitial } from "./read_given.ts";
 import {
   SETTING_NAMES,
   type SettingName,
   type SettingValues,
 } from "./settings.ts";
-
-/** A setting as it holds, and who said so. */
-export interface EffectiveSetting {
-  readonly name: SettingName;
-  readonly shown: Shown;
-  readonly from: Origin;
-}
 
 /** What {@linkcode readSettings} has found. */
 export interface ReadSettings {

@@ -1,5 +1,6 @@
 import { openClusterRoutes, userClusterRoutes } from "./cluster_routes.ts";
-import type { App, AppServices } from "./env.ts";
+import type { AppServices } from "./app_services.ts";
+import type { App } from "./env.ts";
 import { auditCalls } from "./middleware/audit.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { believeProxies } from "./middleware/believe_proxies.ts";

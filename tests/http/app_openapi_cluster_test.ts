@@ -2,7 +2,7 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import type { TunnelDiscovery } from "../../lib/api/tunnel_status.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
-import type { AppServices } from "../../lib/http/env.ts";
+import type { AppServices } from "../../lib/http/app_services.ts";
 import { openapiRoute } from "../../lib/http/routes/openapi.ts";
 import { newApp } from "../../lib/http/new_app.ts";
 import {

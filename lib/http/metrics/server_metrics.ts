@@ -1,4 +1,4 @@
-import type { AppServices } from "../env.ts";
+import type { AppServices } from "../app_services.ts";
 import { gauge, type Metric } from "./metric.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { serviceMetrics } from "./service_metrics.ts";

@@ -5,7 +5,8 @@ import { AuditEventSchema } from "../../api/audit_event_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { parseSince } from "../../api/since.ts";
 import { authorizeAdmin } from "../authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { AppServices } from "../app_services.ts";
+import type { App } from "../env.ts";
 import { ResponseSink } from "../response_sink.ts";
 import { errorResponses, Flag, named, WholeNumber } from "../schemas.ts";
 

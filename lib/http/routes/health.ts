@@ -3,7 +3,8 @@ import { PROBLEM_MEDIA_TYPE, WorkerError } from "../../api/errors.ts";
 import type { ServiceStatus } from "../../api/service_status.ts";
 import { ServiceStatusSchema } from "../../api/service_status_schema.ts";
 import { connectionOf } from "../connection.ts";
-import type { App, AppContext, AppServices } from "../env.ts";
+import type { AppServices } from "../app_services.ts";
+import type { App, AppContext } from "../env.ts";
 import {
   errorResponses,
   jsonResponse,

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { authorize } from "../../access/authorize.ts";
-import type { App, AppServices } from "../env.ts";
+import type { AppServices } from "../app_services.ts";
+import type { App } from "../env.ts";
 import type { RequestStatistics } from "../metrics/request_statistics.ts";
 import { errorResponses } from "../schemas.ts";
 

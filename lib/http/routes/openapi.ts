@@ -1,4 +1,5 @@
-import type { App, AppServices } from "../env.ts";
+import type { AppServices } from "../app_services.ts";
+import type { App } from "../env.ts";
 
 /** With what can't be a path here: it has a part of its own, which is one of the other paths. */
 const DESCRIPTION =
