@@ -2,6 +2,7 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { FrameDecoder } from "../../lib/api/frame.ts";
 import { PROTOCOLS, serveApi } from "../helpers/api.ts";
 import { sha256 } from "../helpers/digest.ts";
+import { startInTurns } from "../helpers/in_turns.ts";
 import { concat } from "../helpers/jobs.ts";
 import { records } from "../helpers/record_stream.ts";
 
@@ -26,9 +27,12 @@ function decodeFrames(bytes: Uint8Array) {
 
 Deno.test("GET …/output gives a record a line and end last when the job has ended", async (t) => {
   await using api = await serveApi();
-  const job = await api.as("alice").finish(
-    `echo one; sleep 0.05; printf '\\377\\n' >&2; sleep 0.05; printf 'two\\nthree'`,
-  );
+  const { job, done } = await startInTurns(api.jobs, [
+    "echo one",
+    "printf '\\377\\n' >&2",
+    "printf 'two\\nthree'",
+  ], { owner: "alice" });
+  await done;
   for (const protocol of PROTOCOLS) {
     for (const query of ["", "?follow=true"]) {
       await t.step(`${query} ${protocol}`, async () => {
@@ -114,9 +118,11 @@ Deno.test("GET …/output chooses the representation by format, else by Accept",
 
 Deno.test("GET …/output begins where from, tail and stream say", async (t) => {
   await using api = await serveApi();
-  const { id } = await api.as("alice").finish(
-    "echo a1; sleep 0.05; echo b2 >&2; sleep 0.05; echo a3",
-  );
+  const steps = ["echo a1", "echo b2 >&2", "echo a3"];
+  const { job: { id }, done } = await startInTurns(api.jobs, steps, {
+    owner: "alice",
+  });
+  await done;
   for (const protocol of PROTOCOLS) {
     for (
       const [query, expected] of [

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { WorkerError } from "../../lib/api/errors.ts";
 import { copyOutput, watchOutput } from "../../lib/jobs/mod.ts";
+import { startInTurns } from "../helpers/in_turns.ts";
 import { concat, temporarySupervisor, until } from "../helpers/jobs.ts";
 
 const owner = "alice";
@@ -60,9 +61,8 @@ Deno.test("copyOutput() gives each writer its stream, replayed and followed", as
 
 Deno.test("copyOutput() keeps the order when one writer takes both streams", async () => {
   await using given = await temporarySupervisor();
-  const script =
-    "for i in 1 2 3; do echo out$i; sleep 0.05; echo err$i >&2; sleep 0.05; done";
-  const job = await given.jobs.start(shell(script), { owner });
+  const steps = [1, 2, 3].flatMap((i) => [`echo out${i}`, `echo err${i} >&2`]);
+  const { job, done } = await startInTurns(given.jobs, steps, { owner });
   const both = new MemoryWriter();
   await using copy = copyOutput(given.jobs, job.id, {
     stdout: both,
@@ -70,6 +70,7 @@ Deno.test("copyOutput() keeps the order when one writer takes both streams", asy
   });
   await copy.done;
   equal(both.text, "out1\nerr1\nout2\nerr2\nout3\nerr3\n");
+  await done;
 });
 
 Deno.test("copyOutput() begins at an offset when it is given one", async () => {
