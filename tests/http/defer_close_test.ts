@@ -3,7 +3,7 @@ import { credentials } from "../helpers/listener.ts";
 import { ServerProcess } from "../hostile/server_process.ts";
 
 const BARE = "bare_http2_server.ts";
-const DOWNLOADS = 40;
+const DOWNLOADS = 20;
 
 Deno.test("deferClose() keeps the process alive when clients end with GOAWAY", async () => {
   const certificates = await credentials();
