@@ -89,7 +89,8 @@ export class LabServer {
             .log()}`,
         );
       }
-      return SERVES.test((await this.log()).slice(this.#said));
+      return SERVES.test((await this.log()).slice(this.#said)) &&
+        await this.#answersAdmin();
     }, { timeout: 60_000 });
   }
 
@@ -133,6 +134,17 @@ export class LabServer {
       ...options,
       env: { ...this.env, ...options.env },
     });
+  }
+
+  /** Its socket is there a moment after it listens on the network. */
+  async #answersAdmin(): Promise<boolean> {
+    const path = this.socket.replace(/^unix:/, "");
+    try {
+      (await Deno.connect({ transport: "unix", path })).close();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   get #logFile(): string {
