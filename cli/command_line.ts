@@ -88,7 +88,7 @@ async function help(leading: string[], topic: string[]): Promise<number> {
     const { command } = await import("./version.ts");
     return await command.run({ values: new Map(), operands: [] });
   }
-  const { helpText } = await import("./help.ts");
+  const { helpText } = await import("./help/help.ts");
   if (topic.length === 0 && !/^(?:-h|--help)?$/.test(asked ?? "")) {
     throw new UsageError(`no command after "${asked}": see \`worker help\``);
   }

@@ -1,8 +1,8 @@
 import type { CommandSpec } from "./command.ts";
-import { bashCompletions } from "./completion_bash.ts";
-import { fishCompletions } from "./completion_fish.ts";
-import { type CompletionRow, completionTable } from "./completion_table.ts";
-import { zshCompletions } from "./completion_zsh.ts";
+import { bashCompletions } from "./completion/bash.ts";
+import { fishCompletions } from "./completion/fish.ts";
+import { type CompletionRow, completionTable } from "./completion/table.ts";
+import { zshCompletions } from "./completion/zsh.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { printText } from "./print.ts";

@@ -7,9 +7,9 @@ import type { EffectiveSetting } from "../lib/config/effective_setting.ts";
 import { ExitError } from "./exit_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { printText } from "./print.ts";
-import { addServeOptions, flagValues } from "./serve_options.ts";
-import { renderTable } from "./table.ts";
-import { visible } from "./visible.ts";
+import { addServeOptions, flagValues } from "./serve/serve_options.ts";
+import { renderTable } from "./render/table.ts";
+import { visible } from "./render/visible.ts";
 
 /** `worker config`: what `worker serve` is told, without a server. */
 export function configCommand(): Command {

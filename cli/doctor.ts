@@ -4,13 +4,13 @@ import {
   JSON_OPTION,
   type ParsedArguments,
 } from "./command.ts";
-import { examine } from "./examine.ts";
+import { examine } from "./doctor/examine.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./doctor/finding.ts";
 import { printText } from "./print.ts";
 import { isColoured } from "./terminal.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./render/visible.ts";
 
 const COLOURS = { ok: 32, warn: 33, fail: 31 } as const;
 
@@ -52,14 +52,14 @@ async function findingsOf(
 ): Promise<AsyncIterable<Finding> | Iterable<Finding>> {
   const [topic] = typed.operands;
   if (topic === "tunnel") {
-    const { examineTunnelOf } = await import("./examine_tunnel_of.ts");
+    const { examineTunnelOf } = await import("./doctor/examine_tunnel_of.ts");
     return examineTunnelOf(typed);
   }
   if (topic !== undefined) {
     throw new UsageError(`"${topic}" is nothing to examine: say "tunnel"`);
   }
   return hasFlag(typed, "host")
-    ? (await import("./examine_host.ts")).examineHost()
+    ? (await import("./doctor/examine_host.ts")).examineHost()
     : examine(typed);
 }
 

@@ -16,12 +16,12 @@ import {
   valueOf,
 } from "./command.ts";
 import { connect, type Connection } from "./connect.ts";
-import { countOf } from "./count.ts";
+import { countOf } from "./render/count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { NODE_OPTION } from "./global_options.ts";
 import { printHint, printText } from "./print.ts";
-import { EventTable } from "./render_events.ts";
+import { EventTable } from "./render/render_events.ts";
 import { terminalWidth } from "./terminal.ts";
 
 const DEFAULT_LIMIT = 100;

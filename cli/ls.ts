@@ -9,12 +9,12 @@ import {
   valuesOf,
 } from "./command.ts";
 import { connect } from "./connect.ts";
-import { countOf } from "./count.ts";
+import { countOf } from "./render/count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { NODE_OPTION } from "./global_options.ts";
 import { labels } from "./job_options.ts";
 import { printAnswer, printText } from "./print.ts";
-import { renderJobs } from "./render_jobs.ts";
+import { renderJobs } from "./render/render_jobs.ts";
 import { terminalWidth } from "./terminal.ts";
 
 export const command: CommandSpec = {

@@ -1,8 +1,8 @@
 import type { CommandSpec } from "./command.ts";
-import { commandPage } from "./command_page.ts";
+import { commandPage } from "./help/command_page.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
-import { commandManPage, programManPage } from "./man_page.ts";
+import { commandManPage, programManPage } from "./help/man_page.ts";
 import { printText } from "./print.ts";
 
 export const command: CommandSpec = {

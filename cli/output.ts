@@ -8,7 +8,7 @@ import {
   valueOf,
 } from "./command.ts";
 import { connect } from "./connect.ts";
-import { countOf } from "./count.ts";
+import { countOf } from "./render/count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
 import { findJob } from "./find_job.ts";

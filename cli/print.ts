@@ -1,7 +1,7 @@
 import type { OutputStream } from "../lib/api/frame.ts";
 import { delay } from "../lib/client/delay.ts";
 import { OutputClosedError } from "./exit_error.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./render/visible.ts";
 
 /**
  * Writes all of the bytes to our standard output or error, as they are.

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { EXIT } from "./exit_codes.ts";
 import { UsageError } from "./exit_error.ts";
-import { pageOfCommander } from "./commander_page.ts";
-import { pageText } from "./help.ts";
+import { pageOfCommander } from "./help/commander_page.ts";
+import { pageText } from "./help/help.ts";
 
 /** Runs a command that commander parses, with errors and exit codes like every other one. */
 export async function runCommander(

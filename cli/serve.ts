@@ -3,7 +3,11 @@ import {
   type ConfigSources,
   loadServeConfig,
 } from "../lib/config/load_serve_config.ts";
-import { addServeOptions, flagValues, repeatable } from "./serve_options.ts";
+import {
+  addServeOptions,
+  flagValues,
+  repeatable,
+} from "./serve/serve_options.ts";
 
 /** `worker serve`: be the server, until SIGTERM or SIGINT. */
 export function serveCommand(): Command {
@@ -26,10 +30,10 @@ export function serveCommand(): Command {
       };
       const config = await loadServeConfig(sources);
       if (config.runAs !== null && !config.kept) {
-        const { serveKept } = await import("./serve_kept.ts");
+        const { serveKept } = await import("./serve/serve_kept.ts");
         await serveKept(config, sources);
       } else {
-        const { serve } = await import("./serve_action.ts");
+        const { serve } = await import("./serve/serve_action.ts");
         await serve(config, () => loadServeConfig(sources));
       }
     });

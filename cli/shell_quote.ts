@@ -1,4 +1,4 @@
-import { visible } from "./visible.ts";
+import { visible } from "./render/visible.ts";
 
 /** The words as a line that a POSIX shell would read back; `$'…'` where control characters are. */
 export function shellQuote(words: readonly string[]): string {

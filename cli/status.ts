@@ -4,7 +4,7 @@ import { EXIT } from "./exit_codes.ts";
 import { findJob } from "./find_job.ts";
 import { NODE_OPTION } from "./global_options.ts";
 import { printAnswer, printText } from "./print.ts";
-import { renderJob } from "./render_job.ts";
+import { renderJob } from "./render/render_job.ts";
 
 export const command: CommandSpec = {
   name: "status",

@@ -1,11 +1,11 @@
 import { delay } from "../lib/client/delay.ts";
 import { type CommandSpec, hasFlag, JSON_OPTION } from "./command.ts";
 import { connect, type Connection } from "./connect.ts";
-import { countOf } from "./count.ts";
+import { countOf } from "./render/count.ts";
 import { EXIT } from "./exit_codes.ts";
 import { NODE_OPTION } from "./global_options.ts";
 import { printAnswer, printText } from "./print.ts";
-import { renderTop, type Sample } from "./render_top.ts";
+import { renderTop, type Sample } from "./render/render_top.ts";
 import { onScreen } from "./terminal.ts";
 
 const INTERVAL_MS = 1_000;

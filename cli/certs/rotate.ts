@@ -5,7 +5,7 @@ import type {
 } from "../../lib/api/rotation.ts";
 import { call, post } from "../../lib/client/call.ts";
 import { connectToServer } from "../connect.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../render/visible.ts";
 import { printLines } from "./print.ts";
 
 export interface RotateFlags {

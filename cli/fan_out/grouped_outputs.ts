@@ -1,6 +1,6 @@
 import type { OutputStream } from "../../lib/api/frame.ts";
-import { describeSize } from "../describe_size.ts";
-import { visible } from "../visible.ts";
+import { describeSize } from "../render/describe_size.ts";
+import { visible } from "../render/visible.ts";
 import type { MergedWriter } from "./merged_writer.ts";
 import type { NodeSink } from "./node_sink.ts";
 import { OutputPieces } from "./output_pieces.ts";

@@ -4,7 +4,7 @@ import {
   type ParsedArguments,
   valuesOf,
 } from "../command.ts";
-import { countOf } from "../count.ts";
+import { countOf } from "../render/count.ts";
 import { UsageError } from "../exit_error.ts";
 
 /** Options of `run` that make it run on several nodes. */

@@ -1,6 +1,6 @@
 import type { OutputStream } from "../../lib/api/frame.ts";
 import { isColoured } from "../terminal.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../render/visible.ts";
 
 /** Those that are readable on a dark and on a bright ground. */
 const COLOURS = [36, 33, 32, 35, 34, 31] as const;

@@ -1,5 +1,5 @@
-import { renderTable } from "../table.ts";
-import { visible } from "../visible.ts";
+import { renderTable } from "../render/table.ts";
+import { visible } from "../render/visible.ts";
 import { isFailure, type NodeResult } from "./node_result.ts";
 
 const HEADER = ["NODE", "EXIT", "TIME", ""];

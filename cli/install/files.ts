@@ -1,5 +1,5 @@
 import { completionScript } from "../completions.ts";
-import { manPages } from "../man_page.ts";
+import { manPages } from "../help/man_page.ts";
 import type { Layout } from "./layout.ts";
 import { serviceUnit, socketUnit } from "./units.ts";
 

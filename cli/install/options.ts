@@ -9,7 +9,7 @@ import {
 } from "../command.ts";
 import { UsageError } from "../exit_error.ts";
 import { printText } from "../print.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../render/visible.ts";
 import { Changes, type Step, VERBS } from "./changes.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 

@@ -3,7 +3,7 @@ import { type CommandSpec, hasFlag, JSON_OPTION } from "../command.ts";
 import { connectToServer } from "../connect.ts";
 import { EXIT } from "../exit_codes.ts";
 import { printAnswer, printText } from "../print.ts";
-import { renderNodes } from "../render_nodes.ts";
+import { renderNodes } from "../render/render_nodes.ts";
 import { selectNodes } from "../select_nodes.ts";
 import { terminalWidth } from "../terminal.ts";
 import { watchNodes } from "./watch.ts";

@@ -5,7 +5,7 @@ import { delay } from "../../lib/client/delay.ts";
 import { Patience } from "../../lib/client/patience.ts";
 import type { Transport } from "../../lib/client/transport.ts";
 import { printHint, printText } from "../print.ts";
-import { renderNodes } from "../render_nodes.ts";
+import { renderNodes } from "../render/render_nodes.ts";
 import { selectNodes } from "../select_nodes.ts";
 import { NodeTable } from "./node_table.ts";
 import { onScreen, terminalWidth } from "../terminal.ts";

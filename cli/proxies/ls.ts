@@ -3,7 +3,7 @@ import { type CommandSpec, hasFlag, JSON_OPTION } from "../command.ts";
 import { connectToServer } from "../connect.ts";
 import { EXIT } from "../exit_codes.ts";
 import { printAnswer, printText } from "../print.ts";
-import { renderProxies } from "../render_nodes.ts";
+import { renderProxies } from "../render/render_nodes.ts";
 import { terminalWidth } from "../terminal.ts";
 
 export const command: CommandSpec = {

@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from "../command.ts";
 import { connectToServer } from "../connect.ts";
-import { countOf } from "../count.ts";
+import { countOf } from "../render/count.ts";
 import { EXIT } from "../exit_codes.ts";
 import { UsageError } from "../exit_error.ts";
 import { printHint, printText } from "../print.ts";

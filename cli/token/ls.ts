@@ -4,10 +4,10 @@ import { type CommandSpec, hasFlag, JSON_OPTION } from "../command.ts";
 import { connectToServer } from "../connect.ts";
 import { EXIT } from "../exit_codes.ts";
 import { printAnswer, printText } from "../print.ts";
-import { describeAge } from "../render_jobs.ts";
-import { renderTable } from "../table.ts";
+import { describeAge } from "../render/render_jobs.ts";
+import { renderTable } from "../render/table.ts";
 import { terminalWidth } from "../terminal.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../render/visible.ts";
 
 const HEADER = [
   ...["ID", "STATE", "ROLES", "LABELS", "USES", "EXPIRES", "BY", "USED BY"],

@@ -33,6 +33,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       "lib/client/",
       "lib/api/",
       "lib/config/",
+      "cli/",
     ],
   },
   { from: "cli/certs/rotate.ts", may: ["lib/client/", "lib/api/", "cli/"] },
@@ -54,12 +55,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   { from: "cli/upgrade.ts", may: ["lib/daemon/", "lib/config/"] },
   {
-    from: "cli/examine_host.ts",
+    from: "cli/doctor/examine_host.ts",
     may: [
       "lib/cgroup/",
       "lib/jobs/disk_budget.ts",
       "lib/jobs/isolation/",
       "lib/config/",
+      "cli/render/",
     ],
   },
   { from: "cli/", may: ["lib/client/", "lib/api/", "lib/config/"] },

@@ -1,6 +1,6 @@
 import { equal, rejects } from "node:assert/strict";
 import { checkAccess } from "../../cli/check_access.ts";
-import { examineServer } from "../../cli/examine_server.ts";
+import { examineServer } from "../../cli/doctor/examine_server.ts";
 import { WorkerError } from "../../lib/api/errors.ts";
 import type { Transport } from "../../lib/client/transport.ts";
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { flagValues } from "../../cli/serve_options.ts";
+import { flagValues } from "../../cli/serve/serve_options.ts";
 import { serveCommand } from "../../cli/serve.ts";
 import { keptArguments } from "../../lib/config/kept_arguments.ts";
 import {
