@@ -7,7 +7,7 @@ import type { Credentials } from "../helpers/credentials.ts";
 import { curlWords } from "../helpers/credentials.ts";
 import { isAlive } from "../helpers/jobs.ts";
 import { waitFor } from "../helpers/wait_for.ts";
-import { WORKER_BIN } from "../helpers/worker.ts";
+import { WORKER_BIN, WORKER_CACHE } from "../helpers/worker.ts";
 import type { LabHost } from "./lab_host.ts";
 
 /** What a server says when it serves: where it listens, or by whom it is reached. */
@@ -32,7 +32,7 @@ export class LabServer {
     this.stateDir = `${host.folder}/state`;
     this.env = {
       XDG_CONFIG_HOME: `${host.folder}/config`,
-      XDG_CACHE_HOME: `${host.folder}/cache`,
+      XDG_CACHE_HOME: WORKER_CACHE,
       WORKER_PROFILE: "",
       WORKER_ADDR: "",
       WORKER_CACERT: "",
