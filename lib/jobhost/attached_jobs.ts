@@ -11,6 +11,7 @@ import type {
   StopOptions,
   WaitOptions,
 } from "../api/job_service.ts";
+import { newStartKey } from "../api/start_key.ts";
 import { delay } from "../client/delay.ts";
 import { HostCalls, isLoss } from "./host_calls.ts";
 import type { JobHosts } from "./job_hosts.ts";
@@ -29,7 +30,7 @@ const PAUSE_MS = 20;
  * The jobs of the job hosts that a daemon is attached to, as one `JobService`.
  *
  * While a job host is replaced, calls wait for the next one. What changes nothing, or changes the
- * same twice, is sent again; a start that may have got there is not, and says so.
+ * same twice, is sent again, and so is a start: by its key nothing is started twice.
  */
 export class AttachedJobs implements JobService, AsyncDisposable {
   readonly #calls: HostCalls;
@@ -42,13 +43,21 @@ export class AttachedJobs implements JobService, AsyncDisposable {
     this.#logs = new JobLogs(directory, this.#calls);
   }
 
-  async start(request: JobRequest, options: StartOptions): Promise<Job> {
+  async start(request: JobRequest, given: StartOptions): Promise<Job> {
     const spec = parseSpec(request);
-    const known = await this.#startedElsewhere(spec, options);
-    if (known !== null) return known;
-    if (options.follow) return await this.#logs.start(spec, options);
-    return await this.#calls.call((link) => link.start(spec, options), {
-      repeat: false,
+    const { key = newStartKey() } = given;
+    const options = { ...given, key };
+    // A key that was made here is new to everybody.
+    let isKnown = given.key !== undefined;
+    return await this.#calls.call(async (link) => {
+      const known = isKnown
+        ? await this.#startedElsewhere(spec, options)
+        : null;
+      isKnown = true;
+      if (known !== null) return known;
+      return options.follow
+        ? await this.#logs.start(link, { spec, ...options })
+        : await link.start(spec, options);
     });
   }
 
@@ -57,7 +66,6 @@ export class AttachedJobs implements JobService, AsyncDisposable {
     spec: JobSpec,
     options: StartOptions,
   ): Promise<Job | null> {
-    if (options.key === undefined) return null;
     const retired = await this.#calls.hosts.allRetired({
       within: ASK_RETIRED_MS,
     });

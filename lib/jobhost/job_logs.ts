@@ -7,6 +7,7 @@ import type {
   StartOptions,
 } from "../api/job_service.ts";
 import type { LogChange } from "../jobs/log_change.ts";
+import type { HostLink } from "./host_link.ts";
 import type { HostCalls } from "./host_calls.ts";
 import { JobLog, type LogFeed, newFeed } from "./job_log.ts";
 
@@ -32,18 +33,25 @@ export class JobLogs implements Disposable {
     return this.#log(id).source(options);
   }
 
-  /** Starts a job and follows its log, in one request. */
-  async start(spec: JobSpec, options: StartOptions): Promise<Job> {
+  /**
+   * Starts a job and follows its log, in one request.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` when the job host goes away; the job may have been started.
+   */
+  async start(
+    link: HostLink,
+    { spec, ...options }: StartOptions & { spec: JobSpec },
+  ): Promise<Job> {
     const feed = newFeed();
-    const { link, job, records } = await this.#calls.call(async (link) => {
-      const records = await link.startFollowed(spec, { ...options, ...feed });
-      const { value, done } = await records.next().catch(() => LOST);
-      if (!done) return { link, job: value as Job, records };
+    const records = await link.startFollowed(spec, { ...options, ...feed });
+    const { value, done } = await records.next().catch(() => LOST);
+    if (done) {
       throw new WorkerError(
         "UNAVAILABLE",
         "the job host went away in this moment: look whether the job was started",
       );
-    }, { repeat: false });
+    }
+    const job = value as Job;
     this.#open(job.id, {
       ...feed,
       link,
