@@ -87,19 +87,23 @@ export class HostLink implements AsyncDisposable {
     return this.info.own?.includes(id) ?? false;
   }
 
-  /** Asks whether it answers within so many ms. */
-  async answers(
+  /**
+   * Asks whether it lets a question wait for so many ms. One that is gone does not: it refuses at once,
+   * and `gone` tells.
+   */
+  async hangs(
     { within, signal }: { within: number; signal: AbortSignal },
   ): Promise<boolean> {
+    const late = AbortSignal.timeout(within);
     try {
       const response = await this.transport.fetch("/v1/host", {
-        answerWithin: within,
-        signal,
+        answerWithin: Infinity,
+        signal: AbortSignal.any([signal, late]),
       });
       await response.body?.cancel();
-      return true;
-    } catch {
       return false;
+    } catch {
+      return late.aborted;
     }
   }
 

@@ -22,16 +22,16 @@ export async function feelPulse(
   { every = 5_000, within = 10_000 }: PulseTimes = {},
 ): Promise<void> {
   while (!signal.aborted && !link.lost) {
-    const answers = await link.answers({ within, signal });
+    const silent = await link.hangs({ within, signal });
     if (signal.aborted || link.lost) return;
-    if (!answers && !link.silent) {
+    if (silent && !link.silent) {
       logger
         .error`job host ${link.info.pid} does not answer: calls are refused until it does`;
     }
-    if (answers && link.silent) {
+    if (!silent && link.silent) {
       logger.info`job host ${link.info.pid} answers again`;
     }
-    link.silent = !answers;
+    link.silent = silent;
     await delay(every, signal).catch(() => {});
   }
 }

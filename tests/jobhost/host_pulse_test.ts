@@ -32,3 +32,18 @@ Deno.test("calls are refused at once while the job host does not answer, and the
   equal((await jobs.get(id)).state, "running");
   await jobs.stop(id);
 });
+
+Deno.test("calls wait for the next job host when one is found dead by its pulse", async () => {
+  await using folder = await HostFolder.make();
+  // The pulse may notice the death before the link does.
+  const pulse = { every: 1, within: 10_000 };
+  const hosts = await folder.attach({ pulse });
+  await using jobs = new AttachedJobs(hosts, join(folder.stateDir, "jobs"));
+  for (let round = 0; round < 3; round++) {
+    const pid = await waitFor("a job host", () => folder.pid);
+    Deno.kill(pid, "SIGKILL");
+    const { id } = await jobs.start({ command: "true" }, { owner });
+    await jobs.get(id, { wait: true });
+  }
+  equal((await jobs.list()).length, 3);
+});
