@@ -55,7 +55,8 @@ export class Agent {
     const listening = this.#listen();
     const reason = await this.#connection.closed;
     this.#gone = true;
-    lease.release();
+    if (reason === null) lease.release();
+    else lease.failed(reason);
     const broken = await listening;
     this.#onEvent({ type: "closed", proxy, reason: broken ?? reason });
   }

@@ -90,12 +90,17 @@ export class KnownProxies {
     return lost !== null && lost.isDormant(this.#clock.monotonic());
   }
 
-  /** Those to be connected with: of every group all of the highest generation that is not dormant. */
-  desired(): KnownProxy[] {
+  /**
+   * Those to be connected with: of every group all of the highest generation that is not dormant, or
+   * with `dormant` such as are, too.
+   *
+   * @default {false} options.dormant
+   */
+  desired({ dormant = false } = {}): KnownProxy[] {
     const highest = new Map<string, number>();
     const awake: KnownProxy[] = [];
     for (const proxy of this.#known.values()) {
-      if (this.isDormant(proxy)) continue;
+      if (!dormant && this.isDormant(proxy)) continue;
       awake.push(proxy);
       const { group, generation } = proxy.info;
       const known = highest.get(group);

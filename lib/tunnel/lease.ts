@@ -73,7 +73,7 @@ export class Lease implements Disposable {
     this.#end({ type: "released" });
   }
 
-  /** Gives it back because nothing was reached. */
+  /** Gives it back because nothing was reached, or what was reached has cut the connection. */
   failed(reason: string): void {
     this.#end({ type: "failed", reason });
   }

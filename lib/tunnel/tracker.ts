@@ -110,11 +110,17 @@ export class Tracker {
     });
   }
 
-  /** Desired, not claimed, and worth a dial now. */
+  /**
+   * Desired, not claimed, and worth a dial now. Without any tunnel also those that are thought dead:
+   * nobody is left to say that they are back, and the host can't be reached until one is.
+   */
   #missing(): ProxyInfo[] {
-    return this.#known.desired().map(({ info }) => info).filter((info) =>
+    const cutOff = this.#claimed.size === 0;
+    const desired = this.#known.desired({ dormant: cutOff });
+    return desired.map(({ info }) => info).filter((info) =>
       !this.#claimed.has(info.id) &&
-      (this.#direct.mayDial(info) || this.#direct.needsBalancer(info))
+      (this.#direct.mayDial(info, { soon: cutOff }) ||
+        this.#direct.needsBalancer(info))
     );
   }
 
@@ -124,10 +130,11 @@ export class Tracker {
       if (target.type === "direct") aimed.add(target.proxy);
     }
     const doubtful = this.#direct.failuresInRow >= DOUBTFUL && aimed.size > 0;
+    const soon = this.#claimed.size === 0;
     const candidates = doubtful
       ? []
       : missing.filter((info) =>
-        !aimed.has(info.id) && this.#direct.mayDial(info)
+        !aimed.has(info.id) && this.#direct.mayDial(info, { soon })
       );
     // By chance, because every node has the same list and would begin with the same proxy.
     const chosen = candidates[Math.floor(this.#random() * candidates.length)];
@@ -173,6 +180,8 @@ export class Tracker {
       this.#noteFailure(lease.target, end);
     } else {
       this.#claimed.delete(claimed);
+      // A proxy that refuses this host, as one that was revoked, does so on the connection.
+      if (end.type === "failed") this.#lastFailure = end.reason;
       this.#known.lost(claimed, { draining: end.type === "draining" });
     }
     this.#tell("released");

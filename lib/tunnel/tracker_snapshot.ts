@@ -46,7 +46,7 @@ export interface TrackerSnapshot {
     readonly dials: number;
     readonly proxies: readonly string[];
   };
-  /** Why the latest dial reached nothing; null when one has reached a proxy since. */
+  /** Why the latest dial reached nothing, or the latest tunnel was cut; null when one was claimed since. */
   readonly lastFailure: string | null;
   readonly verdict: TunnelVerdict;
 }

@@ -186,3 +186,31 @@ Deno.test("snapshot() says why no proxy can be reached", () => {
   const { verdict } = tracker.snapshot();
   assert.deepEqual(verdict, { type: "unreachable", reason: "refused" });
 });
+
+Deno.test("tryAcquire() dials a proxy that drained when it was the only one connected", () => {
+  const { clock, tracker, connect } = setUp();
+  const addresses = ["a.example:7443"];
+  const lease = connect("A");
+  tracker.update([proxy("A", { addresses })], FROM);
+  lease.drain();
+  const target = { type: "direct", proxy: "A", addresses };
+  const again = tracker.tryAcquire();
+  assert.deepEqual(again?.target, target);
+  again?.failed("connection refused");
+  // However often it failed: nobody is left to tell that it is back.
+  for (let failures = 0; failures < 8; failures++) {
+    clock.pass(8_000);
+    const next = tracker.tryAcquire();
+    assert.deepEqual(next?.target, target);
+    next?.failed("connection refused");
+  }
+});
+
+Deno.test("snapshot() says why no proxy is connected when the one that was reached has cut the tunnel", () => {
+  const { tracker, connect } = setUp();
+  connect("A").failed('the certificate of "web-1" was revoked');
+  assert.deepEqual(tracker.snapshot().verdict, {
+    type: "unreachable",
+    reason: 'the certificate of "web-1" was revoked',
+  });
+});
