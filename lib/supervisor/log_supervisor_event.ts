@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { WorkerError } from "../api/errors.ts";
 import { messageOf } from "./message_of.ts";
 import type { SupervisorEvent } from "./supervisor_event.ts";
 
@@ -8,7 +9,7 @@ const logger = getLogger(["worker", "supervisor"]);
 export function logSupervisorEvent(event: SupervisorEvent): void {
   const facts = {
     ...event,
-    ...("error" in event ? { problem: messageOf(event.error) } : {}),
+    ...("error" in event ? factsOf(event.error) : {}),
   };
   switch (event.type) {
     case "started":
@@ -74,4 +75,13 @@ export function logSupervisorEvent(event: SupervisorEvent): void {
         tookMs: Math.round(event.report.tookMs),
       });
   }
+}
+
+/** What is told of an error: its stack only when nobody foresaw it. */
+function factsOf(error: unknown): { problem: string; error?: unknown } {
+  const foreseen = error instanceof WorkerError && error.code !== "INTERNAL";
+  return {
+    problem: messageOf(error),
+    ...(foreseen ? { error: { code: error.code } } : {}),
+  };
 }

@@ -5,6 +5,7 @@ import {
   type LogRecord,
   reset,
 } from "@logtape/logtape";
+import { WorkerError } from "../../lib/api/errors.ts";
 import {
   logSupervisorEvent,
   type SupervisorEvent,
@@ -107,7 +108,8 @@ const LINES: [SupervisorEvent, string, string][] = [
   [{ type: "shut_down", report }, "info", "shut down in 12 ms"],
 ];
 
-Deno.test("logSupervisorEvent() writes every event in words, as loud as it matters", async () => {
+/** The records that these events make. */
+async function logged(events: SupervisorEvent[]): Promise<LogRecord[]> {
   const records: LogRecord[] = [];
   await configure({
     sinks: { list: (record) => void records.push(record) },
@@ -117,14 +119,31 @@ Deno.test("logSupervisorEvent() writes every event in words, as loud as it matte
     ],
   });
   try {
-    for (const [event] of LINES) logSupervisorEvent(event);
+    events.forEach(logSupervisorEvent);
   } finally {
     await reset();
   }
+  return records;
+}
+
+Deno.test("logSupervisorEvent() writes every event in words, as loud as it matters", async () => {
+  const records = await logged(LINES.map(([event]) => event));
   const format = getTextFormatter({ format: ({ message }) => message });
   deepStrictEqual(
     records.map((record) => [record.level, format(record).trim()]),
     LINES.map(([, level, line]) => [level, line]),
   );
   strictEqual(records[0]?.category.join("."), "worker.supervisor");
+});
+
+Deno.test("logSupervisorEvent() keeps the stack of errors that nobody foresaw, only", async () => {
+  const refused = new WorkerError("UNAUTHENTICATED", "the token was used");
+  const defect = new WorkerError("INTERNAL", "it broke");
+  const records = await logged([error, refused, defect].map((error) => (
+    { type: "failed", service: "register", critical: true, error }
+  )));
+  deepStrictEqual(
+    records.map(({ properties }) => properties["error"]),
+    [error, { code: "UNAUTHENTICATED" }, defect],
+  );
 });
