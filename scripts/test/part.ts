@@ -19,7 +19,8 @@ export interface Part {
   run(): Promise<PartResult>;
 }
 
-const PART_TIMEOUT_MS = 10 * 60_000;
+/** Several times what the longest takes on two cores: one that hangs is to end, not one that is slow. */
+const PART_TIMEOUT_MS = 20 * 60_000;
 
 /** Runs a command of a part to its end; what it printed, both streams together. */
 export async function runTool(

@@ -61,6 +61,9 @@ async function send(child: Deno.ChildProcess, bytes: Uint8Array) {
   await writer.close().catch(() => {});
 }
 
+/** How long {@linkcode untilSaid} waits, ms. */
+const SAID_WITHIN_MS = 60_000;
+
 /** Reads until the text comes, and on in the background so that the writer never blocks. */
 export async function untilSaid(
   stream: ReadableStream<Uint8Array>,
@@ -70,10 +73,23 @@ export async function untilSaid(
     new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>,
   ).getReader();
   let said = "";
-  while (!text.test(said)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`"${text}" was not said, but: ${said}`);
-    said += value;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    // Ends the read that is under way.
+    void reader.cancel();
+  }, SAID_WITHIN_MS);
+  try {
+    while (!text.test(said)) {
+      const { value, done } = await reader.read();
+      if (done) {
+        const when = late ? ` within ${SAID_WITHIN_MS} ms` : "";
+        throw new Error(`"${text}" was not said${when}, but: ${said}`);
+      }
+      said += value;
+    }
+  } finally {
+    clearTimeout(timer);
   }
   void (async () => {
     while (!(await reader.read()).done);

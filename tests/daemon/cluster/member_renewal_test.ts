@@ -85,14 +85,14 @@ class RenewingHost implements AsyncDisposable {
 Deno.test("MemberRenewal.run() renews at half of a certificate's life, and not before", async () => {
   await using renewing = await RenewingHost.start();
   const first = await renewing.serial();
-  await renewing.pass(15 * DAY - 2 * HOUR);
+  await renewing.pass(15 * DAY - 2 * HOUR, DAY);
   deepEqual([await renewing.serial(), renewing.calls], [first, 0]);
   await renewing.pass(3 * HOUR);
   notEqual(await renewing.serial(), first);
   equal(renewing.calls, 1);
   await renewing.pass(14 * DAY, DAY);
   equal(renewing.calls, 1);
-  await renewing.pass(2 * DAY);
+  await renewing.pass(2 * DAY, DAY);
   equal(renewing.calls, 2);
 });
 
@@ -135,7 +135,7 @@ Deno.test("MemberRenewal.run() comes back when the certificate is over by the ti
   await using renewing = await RenewingHost.start();
   const first = await renewing.serial();
   renewing.failing = Infinity;
-  await renewing.pass(31 * DAY);
+  await renewing.pass(31 * DAY, DAY);
   await waitFor(
     "another certificate",
     async () => await renewing.serial() !== first,
