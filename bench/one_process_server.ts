@@ -8,7 +8,7 @@ import { statePaths } from "../certs/mod.ts";
 import { AuditLog } from "../lib/audit/mod.ts";
 import { ServerIdentity } from "../lib/daemon/server_identity.ts";
 import { createApp } from "../lib/http/app.ts";
-import { TlsListener } from "../lib/http/listener.ts";
+import { TlsListener } from "../lib/http/listener/listener.ts";
 import { requestListener } from "../lib/http/request_listener.ts";
 import { JobSupervisor } from "../lib/jobs/mod.ts";
 import { ListeningSocket } from "../lib/linux/listening_socket.ts";

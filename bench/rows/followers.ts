@@ -4,7 +4,7 @@ import { waitFor } from "../../tests/helpers/wait_for.ts";
 import { Api } from "../api.ts";
 import { residentBytes } from "../memory.ts";
 import type { Worker } from "../../tests/helpers/worker.ts";
-import { deferClose } from "../../lib/http/defer_close.ts";
+import { deferClose } from "../../lib/http/listener/defer_close.ts";
 import type { Row } from "../row.ts";
 import { figure, median, quantile } from "../stats.ts";
 

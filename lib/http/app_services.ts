@@ -3,8 +3,8 @@ import type { ServiceStatus } from "../api/service_status.ts";
 import type { AuditTrail } from "../audit/mod.ts";
 import type { ClusterServices } from "./cluster_services.ts";
 import type { Metric } from "./metrics/metric.ts";
-import type { NodeRouter } from "./node_router.ts";
-import type { PeerJudge } from "./passed_certificates.ts";
+import type { NodeRouter } from "./forwarding/node_router.ts";
+import type { PeerJudge } from "./forwarding/passed_certificates.ts";
 
 /** What the routes expose. */
 export interface AppServices {

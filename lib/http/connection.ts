@@ -1,5 +1,5 @@
 import type { Identity } from "../../certs/identity.ts";
-import type { Incoming } from "./listener_options.ts";
+import type { Incoming } from "./listener/listener_options.ts";
 
 /** One accepted connection, as the routes see it. */
 export interface Connection {

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Identity } from "../../certs/identity.ts";
 import type { AuditCall } from "./audit_call.ts";
-import type { Incoming, Outgoing } from "./listener_options.ts";
+import type { Incoming, Outgoing } from "./listener/listener_options.ts";
 
 /** Who asks, as far as the routes care. */
 export type Caller = Pick<

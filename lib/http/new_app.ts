@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { WorkerError } from "../api/errors.ts";
 import type { App, AppEnv } from "./env.ts";
-import { problemResponse } from "./problem_response.ts";
+import { problemResponse } from "./response/problem_response.ts";
 
 /** An app without routes: whatever goes wrong in one is answered as a problem document. */
 export function newApp(): App {

@@ -1,6 +1,6 @@
 import { getRequestListener } from "@hono/node-server";
 import type { App } from "./env.ts";
-import type { Incoming, Outgoing } from "./listener_options.ts";
+import type { Incoming, Outgoing } from "./listener/listener_options.ts";
 
 /** Lets an app answer the requests of a listener: what a listener's `handler` is. */
 export function requestListener(

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getLogger } from "@logtape/logtape";
 import { WorkerError } from "../api/errors.ts";
-import { problemHead } from "../http/problem_head.ts";
+import { problemHead } from "../http/response/problem_head.ts";
 import { HostExchange } from "./host_exchange.ts";
 import { hostRoutes, type HostServices } from "./host_routes.ts";
 import { type HostedJobs, jobRoutes } from "./job_routes.ts";

@@ -14,7 +14,7 @@ import {
 import { ControlReader } from "./control_reader.ts";
 import { pingPeer } from "./ping_peer.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
-import type { SocketBacklog } from "../http/socket_backlog.ts";
+import type { SocketBacklog } from "../http/listener/socket_backlog.ts";
 
 /** What an {@linkcode AgentControl} speaks over, and whom it tells. */
 export interface AgentControlOptions {

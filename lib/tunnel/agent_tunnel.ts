@@ -7,9 +7,9 @@ import type {
   ServerHttp2Session,
 } from "node:http2";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
-import { deferClose } from "../http/defer_close.ts";
-import { guardHeaders, HeaderGuard } from "../http/header_guard.ts";
-import { FIELD_OVERHEAD_BYTES } from "../http/hpack_size.ts";
+import { deferClose } from "../http/listener/defer_close.ts";
+import { guardHeaders, HeaderGuard } from "../http/listener/header_guard.ts";
+import { FIELD_OVERHEAD_BYTES } from "../http/listener/hpack_size.ts";
 import { VERSION } from "../version.ts";
 import { AgentControl } from "./agent_control.ts";
 import type { AgentConnection } from "./agent_connection.ts";
@@ -25,7 +25,7 @@ import {
   STREAM_WINDOW_BYTES,
 } from "./limits.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
-import { SocketBacklog } from "../http/socket_backlog.ts";
+import { SocketBacklog } from "../http/listener/socket_backlog.ts";
 
 /** A request that came through a tunnel, with what its handler must know of the tunnel. */
 export interface TunnelExchange {

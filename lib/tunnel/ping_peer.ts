@@ -1,6 +1,6 @@
 import type { Http2Session } from "node:http2";
 import type { Clock } from "../clock.ts";
-import type { SocketBacklog } from "../http/socket_backlog.ts";
+import type { SocketBacklog } from "../http/listener/socket_backlog.ts";
 
 /** How {@linkcode pingPeer} pings. */
 export interface PingPeerOptions {

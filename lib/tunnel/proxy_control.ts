@@ -9,7 +9,7 @@ import {
   type ProxyMessage,
 } from "./control_message.ts";
 import { ControlReader } from "./control_reader.ts";
-import { BACKLOG_HIGH_WATER } from "../http/socket_backlog.ts";
+import { BACKLOG_HIGH_WATER } from "../http/listener/socket_backlog.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
 
 /** What a {@linkcode ProxyControl} speaks over, and whom it tells. */

@@ -2,16 +2,16 @@ import { Buffer } from "node:buffer";
 import http2, { type ClientHttp2Session } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { WorkerError } from "../api/errors.ts";
-import { deferClose } from "../http/defer_close.ts";
-import { guardHeaders, HeaderGuard } from "../http/header_guard.ts";
-import { FIELD_OVERHEAD_BYTES } from "../http/hpack_size.ts";
+import { deferClose } from "../http/listener/defer_close.ts";
+import { guardHeaders, HeaderGuard } from "../http/listener/header_guard.ts";
+import { FIELD_OVERHEAD_BYTES } from "../http/listener/hpack_size.ts";
 import { goawayReason, INTERNAL_ERROR } from "./http2_codes.ts";
 import {
   MAX_HEADER_BYTES,
   SESSION_WINDOW_BYTES,
   STREAM_WINDOW_BYTES,
 } from "./limits.ts";
-import { SocketBacklog } from "../http/socket_backlog.ts";
+import { SocketBacklog } from "../http/listener/socket_backlog.ts";
 import {
   type TunnelRequest,
   tunnelRequest,

@@ -1,6 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { INTERNAL_ERROR } from "./http2_codes.ts";
-import type { SocketBacklog } from "../http/socket_backlog.ts";
+import type { SocketBacklog } from "../http/listener/socket_backlog.ts";
 
 /**
  * Writes a request's body at the pace of the node. Never throws: when the body breaks, the stream is

@@ -7,7 +7,7 @@ import type {
 import { WorkerError } from "../api/errors.ts";
 import { CANCEL } from "./http2_codes.ts";
 import { sendBody } from "./send_body.ts";
-import type { SocketBacklog } from "../http/socket_backlog.ts";
+import type { SocketBacklog } from "../http/listener/socket_backlog.ts";
 import { TunnelBody } from "./tunnel_body.ts";
 
 /** A request to a node. */

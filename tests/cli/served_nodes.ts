@@ -9,7 +9,7 @@ import { WorkerError } from "../../lib/api/errors.ts";
 import { AuditLog } from "../../lib/audit/mod.ts";
 import { MemberDirectory } from "../../lib/cluster/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { requestListener } from "../../lib/http/request_listener.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";

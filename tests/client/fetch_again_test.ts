@@ -5,7 +5,7 @@ import { connectionError } from "../../lib/client/connection_error.ts";
 import { fetchAgain } from "../../lib/client/fetch_again.ts";
 import { TlsTransport } from "../../lib/client/tls_transport.ts";
 import type { TransportRequest } from "../../lib/client/transport.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import { credentials } from "../helpers/listener.ts";
 import { verifierOf } from "../helpers/tls.ts";

@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { PeerVerifier, RevocationList } from "../../certs/mod.ts";
 import { AuditLog } from "../../lib/audit/mod.ts";
 import { createApp } from "../../lib/http/app.ts";
-import { auditListenerEvent } from "../../lib/http/audit_listener_event.ts";
+import { auditListenerEvent } from "../../lib/http/listener/audit_listener_event.ts";
 import type { App } from "../../lib/http/env.ts";
 import type { ServiceStatus } from "../../lib/api/service_status.ts";
 import { auditMetrics, jobMetrics } from "../../lib/http/metrics/mod.ts";
 import { ListenerStatistics } from "../../lib/http/metrics/listener_statistics.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { requestListener } from "../../lib/http/request_listener.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {

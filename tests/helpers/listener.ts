@@ -4,10 +4,13 @@ import type { ServerResponse } from "node:http";
 import { WorkerError } from "../../lib/api/errors.ts";
 import type { Connection } from "../../lib/http/connection.ts";
 import { connectionOf } from "../../lib/http/connection.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
-import type { ListenerEvent } from "../../lib/http/listener_event.ts";
-import type { ListenerLimits } from "../../lib/http/listener_limits.ts";
-import type { Incoming, Outgoing } from "../../lib/http/listener_options.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
+import type { ListenerEvent } from "../../lib/http/listener/listener_event.ts";
+import type { ListenerLimits } from "../../lib/http/listener/listener_limits.ts";
+import type {
+  Incoming,
+  Outgoing,
+} from "../../lib/http/listener/listener_options.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import type { Identity } from "../../certs/identity.ts";
 import { type PemPair, TestCa, verifierOf } from "./tls.ts";

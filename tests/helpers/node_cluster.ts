@@ -16,9 +16,9 @@ import { ClusterRouter } from "../../lib/daemon/cluster/cluster_router.ts";
 import { createApp } from "../../lib/http/app.ts";
 import type { AppServices } from "../../lib/http/app_services.ts";
 import type { App } from "../../lib/http/env.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { requestListener } from "../../lib/http/request_listener.ts";
-import { serveTunnel } from "../../lib/http/serve_tunnel.ts";
+import { serveTunnel } from "../../lib/http/forwarding/serve_tunnel.ts";
 import { JobSupervisor } from "../../lib/jobs/mod.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {

@@ -5,7 +5,7 @@ import { hostAlternativeName } from "../../certs/alternative_name.ts";
 import type { IdentityKind } from "../../certs/identity.ts";
 import { RevocationList } from "../../certs/revocation.ts";
 import { PeerVerifier } from "../../certs/verify.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {
   AgentTunnel,

@@ -6,7 +6,7 @@
 import http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Credentials } from "../helpers/listener.ts";
-import { deferClose } from "../../lib/http/defer_close.ts";
+import { deferClose } from "../../lib/http/listener/defer_close.ts";
 
 const credentials: Credentials = await new Response(Deno.stdin.readable).json();
 const server = http2.createSecureServer(

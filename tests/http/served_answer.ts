@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../../lib/api/errors.ts";
 import { connectionOf } from "../../lib/http/connection.ts";
-import type { Incoming, Outgoing } from "../../lib/http/listener_options.ts";
-import { sendProblem } from "../../lib/http/send_problem.ts";
+import type {
+  Incoming,
+  Outgoing,
+} from "../../lib/http/listener/listener_options.ts";
+import { sendProblem } from "../../lib/http/response/send_problem.ts";
 
 const CHUNK = new Uint8Array(64 * 1024);
 

@@ -3,7 +3,7 @@ import { CertificateAuthority } from "../../certs/authority.ts";
 import type { AuditDraft } from "../../lib/api/audit_event.ts";
 import type { IssueRequest } from "../../certs/issue_request.ts";
 import type { App } from "../../lib/http/env.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
 import { requestListener } from "../../lib/http/request_listener.ts";
 import { auditCalls } from "../../lib/http/middleware/audit.ts";
 import { authenticate } from "../../lib/http/middleware/authenticate.ts";

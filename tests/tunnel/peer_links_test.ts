@@ -1,8 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { WorkerError } from "../../lib/api/errors.ts";
-import { TlsListener } from "../../lib/http/listener.ts";
-import { problemHead } from "../../lib/http/problem_head.ts";
+import { TlsListener } from "../../lib/http/listener/listener.ts";
+import { problemHead } from "../../lib/http/response/problem_head.ts";
 import { ListeningSocket } from "../../lib/linux/listening_socket.ts";
 import {
   PeerLinks,

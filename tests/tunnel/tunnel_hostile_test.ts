@@ -3,7 +3,7 @@ import { equal, match, ok } from "node:assert/strict";
 import http2 from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { AgentTunnel } from "../../lib/tunnel/agent_tunnel.ts";
-import { deferClose } from "../../lib/http/defer_close.ts";
+import { deferClose } from "../../lib/http/listener/defer_close.ts";
 import { type DialledProxy, dialProxy } from "../../lib/tunnel/dial_proxy.ts";
 import {
   answer,

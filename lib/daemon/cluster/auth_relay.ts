@@ -1,6 +1,6 @@
 import { WorkerError } from "../../api/errors.ts";
 import type { MemberDirectory } from "../../cluster/mod.ts";
-import type { PassOn } from "../../http/node_router.ts";
+import type { PassOn } from "../../http/forwarding/node_router.ts";
 import { expectServer } from "../../tunnel/expect_server.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
 

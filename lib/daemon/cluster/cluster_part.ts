@@ -2,7 +2,7 @@ import type { AuditLog } from "../../audit/mod.ts";
 import { MemberDirectory } from "../../cluster/mod.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import type { ClusterServices } from "../../http/cluster_services.ts";
-import { relayToAuth } from "../../http/relay_to_auth.ts";
+import { relayToAuth } from "../../http/forwarding/relay_to_auth.ts";
 import type { EventBus, Service } from "../../supervisor/mod.ts";
 import { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";

@@ -7,7 +7,7 @@ import type {
   NodeRoute,
   NodeRouter,
   PassedRequest,
-} from "../../http/node_router.ts";
+} from "../../http/forwarding/node_router.ts";
 import type { PeerLinks, TunnelRegistry } from "../../tunnel/mod.ts";
 
 /** What a {@linkcode ClusterRouter} knows the ways from. */

@@ -1,5 +1,5 @@
 import { WorkerError } from "../../api/errors.ts";
-import type { PeerJudge } from "../../http/passed_certificates.ts";
+import type { PeerJudge } from "../../http/forwarding/passed_certificates.ts";
 import type { EventBus } from "../../supervisor/mod.ts";
 import type { DaemonEvents } from "../events.ts";
 import type { ServerCertificate } from "../server_files.ts";

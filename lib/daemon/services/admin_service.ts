@@ -1,6 +1,6 @@
 import { WorkerError } from "../../api/errors.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
-import { AdminListener } from "../../http/admin_listener.ts";
+import { AdminListener } from "../../http/listener/admin_listener.ts";
 import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";

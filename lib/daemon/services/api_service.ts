@@ -1,5 +1,5 @@
 import type { LiveConfig } from "../../config/live_config.ts";
-import { TlsListener } from "../../http/listener.ts";
+import { TlsListener } from "../../http/listener/listener.ts";
 import type { ListeningSocket } from "../../linux/listening_socket.ts";
 import { formatSocketAddress } from "../../linux/socket_address.ts";
 import { aborted } from "../../supervisor/aborted.ts";

@@ -1,5 +1,5 @@
 import type { LiveConfig } from "../../config/live_config.ts";
-import { serveTunnel } from "../../http/serve_tunnel.ts";
+import { serveTunnel } from "../../http/forwarding/serve_tunnel.ts";
 import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import { AgentPool, tunnelDialler } from "../../tunnel/mod.ts";

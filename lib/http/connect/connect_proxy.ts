@@ -1,8 +1,8 @@
 import { WorkerError } from "../../api/errors.ts";
 import type { AuditSink } from "../../audit/mod.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
-import { messageOf } from "../tls_connection.ts";
-import type { NodeRouter } from "../node_router.ts";
+import { messageOf } from "../listener/tls_connection.ts";
+import type { NodeRouter } from "../forwarding/node_router.ts";
 import { userOf } from "../user_of.ts";
 import { auditConnect } from "./audit_connect.ts";
 import { closeGently } from "./close_gently.ts";

@@ -1,4 +1,4 @@
-import type { TlsConnection } from "../tls_connection.ts";
+import type { TlsConnection } from "../listener/tls_connection.ts";
 
 /** A CONNECT of HTTP/1.1 (RFC 9110, 9.3.6): from then on the connection is a stream of bytes. */
 export interface ConnectRequest {

@@ -1,6 +1,6 @@
 import { STREAM_PATH } from "../../api/tunnel_protocol.ts";
-import { encodeForwarded, FORWARDED } from "../forwarded.ts";
-import type { PassOn } from "../node_router.ts";
+import { encodeForwarded, FORWARDED } from "../forwarding/forwarded.ts";
+import type { PassOn } from "../forwarding/node_router.ts";
 import type { ConnectRequest } from "./connect_request.ts";
 import { type Accept, handOver } from "./hand_over.ts";
 import { pump, writeTo } from "./pump.ts";

@@ -1,5 +1,5 @@
 import { WorkerError } from "../../api/errors.ts";
-import type { PassedResponse } from "../node_router.ts";
+import type { PassedResponse } from "../forwarding/node_router.ts";
 
 /** A longer problem document is none. */
 const MAX_BYTES = 8 * 1024;

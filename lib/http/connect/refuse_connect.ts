@@ -1,7 +1,7 @@
 import type { Http2ServerResponse } from "node:http2";
 import { WorkerError } from "../../api/errors.ts";
-import { sendRawProblem } from "../raw_problem.ts";
-import { sendProblem } from "../send_problem.ts";
+import { sendRawProblem } from "../response/raw_problem.ts";
+import { sendProblem } from "../response/send_problem.ts";
 import { closeGently } from "./close_gently.ts";
 import type { ConnectRequest } from "./connect_request.ts";
 

@@ -1,4 +1,4 @@
-import type { CutReason, ListenerEvent } from "../listener_event.ts";
+import type { CutReason, ListenerEvent } from "../listener/listener_event.ts";
 import { byLabel, counter, type Metric } from "./metric.ts";
 
 /** Counts what happens at listeners: hand it every event. */

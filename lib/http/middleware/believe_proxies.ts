@@ -2,12 +2,15 @@ import { createMiddleware } from "hono/factory";
 import type { Identity } from "../../../certs/identity.ts";
 import { WorkerError } from "../../api/errors.ts";
 import { mayDo } from "../../access/authorize.ts";
-import { CLIENT_CERT } from "../client_cert.ts";
+import { CLIENT_CERT } from "../forwarding/client_cert.ts";
 import { type Connection, connectionOf, setConnection } from "../connection.ts";
 import type { AppEnv } from "../env.ts";
-import { FORWARDED, parseForwarded } from "../forwarded.ts";
-import { ForwardedConnection } from "../forwarded_connection.ts";
-import { PassedCertificates, type PeerJudge } from "../passed_certificates.ts";
+import { FORWARDED, parseForwarded } from "../forwarding/forwarded.ts";
+import { ForwardedConnection } from "../forwarding/forwarded_connection.ts";
+import {
+  PassedCertificates,
+  type PeerJudge,
+} from "../forwarding/passed_certificates.ts";
 
 /**
  * Takes the word of proxies for who asks them, and of nobody else: their clients' certificates

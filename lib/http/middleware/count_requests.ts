@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AppContext, AppEnv } from "../env.ts";
-import type { Outgoing } from "../listener_options.ts";
+import type { Outgoing } from "../listener/listener_options.ts";
 import type { RequestStatistics } from "../metrics/request_statistics.ts";
 
 /** Methods are sent by clients, and a label must not have as many values as they can think of. */

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createMiddleware } from "hono/factory";
 import { WorkerError } from "../../api/errors.ts";
 import type { AppContext, AppEnv } from "../env.ts";
-import type { Incoming } from "../listener_options.ts";
+import type { Incoming } from "../listener/listener_options.ts";
 
 /** No request but the input of a job needs more; `execve(2)` takes 2 MiB at most. */
 const MAX_BODY_BYTES = 2 ** 20;

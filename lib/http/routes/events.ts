@@ -7,7 +7,7 @@ import { parseSince } from "../../api/since.ts";
 import { authorizeAdmin } from "../authorize.ts";
 import type { AppServices } from "../app_services.ts";
 import type { App } from "../env.ts";
-import { ResponseSink } from "../response_sink.ts";
+import { ResponseSink } from "../response/response_sink.ts";
 import { errorResponses, Flag, named, WholeNumber } from "../schemas.ts";
 
 const events = createRoute({

@@ -9,8 +9,8 @@ import { audited } from "../audited.ts";
 import { authorizeFilter, authorizeJob } from "../authorize.ts";
 import type { App } from "../env.ts";
 import { parseFilter } from "../job_filter.ts";
-import { ResponseSink } from "../response_sink.ts";
-import { whileServing } from "../while_serving.ts";
+import { ResponseSink } from "../response/response_sink.ts";
+import { whileServing } from "../listener/while_serving.ts";
 import {
   errorResponses,
   Flag,

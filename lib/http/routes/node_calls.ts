@@ -1,8 +1,8 @@
 import { WorkerError } from "../../api/errors.ts";
 import { connectionOf } from "../connection.ts";
 import type { App, AppContext } from "../env.ts";
-import type { NodeRouter } from "../node_router.ts";
-import { passOn } from "../pass_on.ts";
+import type { NodeRouter } from "../forwarding/node_router.ts";
+import { passOn } from "../forwarding/pass_on.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

@@ -9,8 +9,8 @@ import {
   chooseFormat,
   OutputFormat,
   RAW_MEDIA_TYPE,
-} from "../output_format.ts";
-import { sendOutput } from "../send_output.ts";
+} from "../response/output_format.ts";
+import { sendOutput } from "../response/send_output.ts";
 import { errorResponses, Flag, JobIdParams, WholeNumber } from "../schemas.ts";
 
 const output = createRoute({

@@ -10,7 +10,7 @@ import type { App } from "../env.ts";
 import { identify } from "../middleware/identify.ts";
 import { watchAuth } from "../middleware/watch_auth.ts";
 import { errorResponses, Flag, named } from "../schemas.ts";
-import { sendChanges } from "../send_changes.ts";
+import { sendChanges } from "../response/send_changes.ts";
 
 const list = createRoute({
   method: "get",

@@ -12,9 +12,9 @@ import {
   chooseFormat,
   OutputFormat,
   RAW_MEDIA_TYPE,
-} from "../output_format.ts";
+} from "../response/output_format.ts";
 import { errorResponses, jsonBody, named, StartHeaders } from "../schemas.ts";
-import { sendOutput } from "../send_output.ts";
+import { sendOutput } from "../response/send_output.ts";
 
 const run = createRoute({
   method: "post",

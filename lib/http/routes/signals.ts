@@ -17,7 +17,7 @@ import {
   jsonResponse,
   named,
 } from "../schemas.ts";
-import { whileServing } from "../while_serving.ts";
+import { whileServing } from "../listener/while_serving.ts";
 
 const NamedJobSchema = named("Job", JobSchema);
 

@@ -7,7 +7,7 @@ import { TunnelDiscoverySchema } from "../../api/tunnel_status_schema.ts";
 import type { ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
 import { errorResponses, Flag, jsonResponse, named } from "../schemas.ts";
-import { sendChanges } from "../send_changes.ts";
+import { sendChanges } from "../response/send_changes.ts";
 
 /** One line of `?watch=true`. */
 const TunnelChangeSchema = z.discriminatedUnion("type", [
