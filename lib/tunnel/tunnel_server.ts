@@ -9,9 +9,11 @@ import { TunnelSession } from "./tunnel_session.ts";
 
 /** What happens at a {@linkcode TunnelServer}, for its log. */
 export type TunnelEvent =
-  /** Somebody who may open no tunnel was told so. */
-  | { type: "refused"; remoteAddress: string; message: string }
+  /** Somebody who gets no tunnel was told why. */
+  | { type: "refused"; remoteAddress: string } & Refusal
   | { type: "opened"; node: string; remoteAddress: string }
+  /** A node hung up before it said anything: its dial has led to a proxy that it has a tunnel to. */
+  | { type: "abandoned"; node: string; remoteAddress: string }
   /** `reason` is null when it ended in good order. */
   | {
     type: "closed";
@@ -19,6 +21,15 @@ export type TunnelEvent =
     remoteAddress: string;
     reason: string | null;
   };
+
+/** Why somebody gets no tunnel. */
+export interface Refusal {
+  /** `UNAVAILABLE`: not now, whoever asks. */
+  code: "UNAUTHENTICATED" | "PERMISSION_DENIED" | "UNAVAILABLE";
+  /** Who it is by a certificate that is good; null when there is none. */
+  identity: Identity | null;
+  message: string;
+}
 
 /** How a proxy takes tunnels. Times in milliseconds, the same at both ends of every tunnel. */
 export interface TunnelServerOptions {
@@ -73,12 +84,10 @@ export class TunnelServer implements AsyncDisposable {
   /** Takes a connection over; to be given to a listener as its `tunnel`. Never throws. */
   accept(peer: TunnelPeer): void {
     const { remoteAddress, socket } = peer;
-    const problem = this.#draining
-      ? "the proxy shuts down: dial another one"
-      : problemOf(peer);
-    if (problem !== null) {
-      this.#options.log?.({ type: "refused", remoteAddress, message: problem });
-      return refuseTunnel(socket, problem);
+    const refusal = this.#draining ? DRAINING : refusalOf(peer);
+    if (refusal !== null) {
+      this.#options.log?.({ type: "refused", remoteAddress, ...refusal });
+      return refuseTunnel(socket, refusal.message);
     }
     const session = this.#open(peer);
     const { node } = session;
@@ -89,7 +98,11 @@ export class TunnelServer implements AsyncDisposable {
     }, () => {});
     void session.closed.then((reason) => {
       this.#sessions.delete(session);
-      this.#options.log?.({ type: "closed", node, remoteAddress, reason });
+      this.#options.log?.(
+        session.abandoned
+          ? { type: "abandoned", node, remoteAddress }
+          : { type: "closed", node, remoteAddress, reason },
+      );
     });
   }
 
@@ -142,15 +155,24 @@ export class TunnelServer implements AsyncDisposable {
   }
 }
 
+const DRAINING: Refusal = {
+  code: "UNAVAILABLE",
+  identity: null,
+  message: "the proxy shuts down: dial another one",
+};
+
 /** Why a peer may open no tunnel, or null. */
-function problemOf(peer: TunnelPeer): string | null {
+function refusalOf(peer: TunnelPeer): Refusal | null {
   try {
-    const { kind, name } = peer.identity();
+    const identity = peer.identity();
+    const { kind, name } = identity;
     if (kind === "node") return null;
-    return `the certificate of "${name}" is that of a ${
+    const message = `the certificate of "${name}" is that of a ${
       kind ?? "stranger"
     }: only nodes may open tunnels`;
+    return { code: "PERMISSION_DENIED", identity, message };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: "UNAUTHENTICATED", identity: null, message };
   }
 }

@@ -53,6 +53,8 @@ export class TunnelSession {
   #answering: TunnelStatus["answering"] = null;
   #state: TunnelStatus["state"] = "open";
   #end: { reason: string | null } | undefined;
+  /** Whether it is worth a word when it ends: the node has spoken, or was waited for in vain. */
+  #notable = false;
   #stopPings = () => {};
   #cancelDeadline = () => {};
 
@@ -68,7 +70,10 @@ export class TunnelSession {
     ready.promise.catch(() => {});
     this.#cancelDeadline = options.clock.after(
       options.helloTimeoutMs ?? HANDSHAKE_TIMEOUT_MS,
-      () => this.destroy("the node said no hello in time"),
+      () => {
+        this.#notable = true;
+        this.destroy("the node said no hello in time");
+      },
     );
     const over = () => {
       this.#state = "closed";
@@ -91,6 +96,7 @@ export class TunnelSession {
       onBroken: (reason) => this.destroy(reason),
       onSettled: () => this.#finishWhenIdle(),
     });
+    this.#channel.session.once("remoteSettings", () => this.#notable = true);
     this.#control = this.#openControl(() => ready.resolve());
     peer.finish = () => this.drain("the proxy shuts down");
   }
@@ -98,6 +104,11 @@ export class TunnelSession {
   /** The node's name, from its certificate. */
   get node(): string {
     return this.identity.name;
+  }
+
+  /** Whether the node hung up before it said anything, as it does when it has a tunnel here. */
+  get abandoned(): boolean {
+    return this.#state === "closed" && !this.#notable;
   }
 
   get status(): TunnelStatus {

@@ -26,6 +26,7 @@ async function refused(
   const event = await waitFor("the event", () => proxy.events[0]);
   ok(event.type === "refused");
   ok(reason?.includes(event.message));
+  equal(event.identity === null, event.code === "UNAUTHENTICATED");
   return event.message;
 }
 
@@ -75,6 +76,8 @@ Deno.test("accept() refuses nodes when the proxy shuts down", async () => {
   await proxy.server.drain();
   await using node = await dialAs("web-1", { address: proxy.address });
   match(await node.closed ?? "", /shuts down/);
+  const [event] = proxy.events;
+  ok(event?.type === "refused" && event.code === "UNAVAILABLE");
 });
 
 Deno.test("dialProxy() refuses a proxy of another authority, or a server that is none", async () => {
@@ -105,7 +108,7 @@ Deno.test("dialProxy() tells the proxy's id before anything was sent", async () 
   await closed.promise;
   await waitFor(
     "its end at the proxy",
-    () => proxy.events.some(({ type }) => type === "closed"),
+    () => proxy.events.some(({ type }) => type === "abandoned"),
   );
   equal(proxy.server.registry.size, 0);
 });

@@ -1,4 +1,6 @@
 import { getLogger } from "@logtape/logtape";
+import type { Identity } from "../../../certs/identity.ts";
+import type { AuditActor } from "../../api/audit_event.ts";
 import type { AuditLog } from "../../audit/mod.ts";
 import {
   byLabel,
@@ -16,6 +18,7 @@ export class TunnelLog {
   readonly #events: Record<TunnelEvent["type"], number> = {
     opened: 0,
     closed: 0,
+    abandoned: 0,
     refused: 0,
   };
 
@@ -28,15 +31,14 @@ export class TunnelLog {
     const { remoteAddress: from } = event;
     switch (event.type) {
       case "refused":
-        logger.warn`no tunnel for ${from}: ${event.message}`;
-        this.#audit.record({
-          ...{ from, action: "tunnel.open", result: "refused" },
-          code: "PERMISSION_DENIED",
-          message: event.message,
-        });
+        this.#noteRefusal(event);
         break;
       case "opened":
         logger.info`the node ${event.node} is connected from ${from}`;
+        break;
+      case "abandoned":
+        logger
+          .debug`the node ${event.node} has a tunnel, and dialled again from ${from}`;
         break;
       case "closed":
         if (event.reason === null) {
@@ -46,6 +48,22 @@ export class TunnelLog {
             .warn`the tunnel of the node ${event.node} was cut: ${event.reason}`;
         }
     }
+  }
+
+  #noteRefusal(
+    { code, identity, message, remoteAddress: from }: TunnelEvent & {
+      type: "refused";
+    },
+  ): void {
+    // Whoever dials a proxy that shuts down has done nothing wrong.
+    if (code === "UNAVAILABLE") {
+      return logger.info`no tunnel for ${from}: ${message}`;
+    }
+    logger.warn`no tunnel for ${from}: ${message}`;
+    this.#audit.record({
+      actor: identity && actorOf(identity),
+      ...{ from, action: "tunnel.open", result: "refused", code, message },
+    });
   }
 
   /** For `/metrics` of a proxy. */
@@ -66,9 +84,13 @@ export class TunnelLog {
           registry.list().reduce((sum, { backlog }) => sum + backlog, 0),
       }),
       counter("worker_tunnel_events_total", {
-        help: "Tunnels that were opened, closed and refused.",
+        help: "Tunnels that were opened, closed and refused, and dials by nodes that had one.",
         collect: () => byLabel("event", this.#events),
       }),
     ];
   }
+}
+
+function actorOf({ name, roles, kind, fingerprint }: Identity): AuditActor {
+  return { name, roles, kind, certificate: fingerprint };
 }
