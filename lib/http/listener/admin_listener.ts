@@ -14,8 +14,11 @@ import type { ListenerEvent } from "./listener_event.ts";
 import { DEFAULT_LISTENER_LIMITS } from "./listener_limits.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
 
-/** Whoever connected before the path was another one's is accepted for so long, ms. */
+/** Whoever connected before the path was another one's is accepted for so long at least, ms. */
 const LAST_ACCEPTS_MS = 20;
+
+/** And until so many turns of the event loop, which may be far behind, have brought nobody more. */
+const QUIET_TURNS = 5;
 
 /** How long whoever takes a path over may need for it, ms. */
 const TAKEN_WITHIN_MS = 1_000;
@@ -48,6 +51,7 @@ export class AdminListener implements AsyncDisposable {
   readonly #connections = new Map<Socket, AdminConnection>();
   readonly #draining = new AbortController();
   #inode: number | null = null;
+  #accepted = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(options: AdminListenerOptions) {
@@ -139,6 +143,7 @@ export class AdminListener implements AsyncDisposable {
   }
 
   #admit(socket: Socket): void {
+    this.#accepted++;
     // An 'error' that nobody listens to ends the process.
     socket.on("error", () => {});
     const peer = peerCredentials(socket);
@@ -208,8 +213,7 @@ export class AdminListener implements AsyncDisposable {
   async #close(handedOver: boolean): Promise<void> {
     // To look whose the path is and to remove it are two steps: the other one may come in between.
     await (handedOver ? this.#untilTaken() : this.#removePath());
-    // Who connected when the path was still this one's waits to be accepted.
-    await new Promise((resolve) => setTimeout(resolve, LAST_ACCEPTS_MS));
+    await this.#acceptLast();
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
     this.#draining.abort(
@@ -219,13 +223,23 @@ export class AdminListener implements AsyncDisposable {
     await closed.promise;
   }
 
+  /** Who connected when the path was still this one's waits to be accepted. */
+  async #acceptLast(): Promise<void> {
+    await pause(LAST_ACCEPTS_MS);
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+      const before = this.#accepted;
+      await pause(1);
+      if (this.#accepted !== before) quiet = -1;
+    }
+  }
+
   async #untilTaken(): Promise<void> {
     const { path } = this.#options;
     const deadline = performance.now() + TAKEN_WITHIN_MS;
     while (this.#inode !== null && performance.now() < deadline) {
       const { ino } = await Deno.lstat(path).catch(() => ({ ino: null }));
       if (ino !== this.#inode) return;
-      await new Promise((resolve) => setTimeout(resolve, LAST_ACCEPTS_MS));
+      await pause(LAST_ACCEPTS_MS);
     }
   }
 
@@ -246,6 +260,10 @@ export class AdminListener implements AsyncDisposable {
   #log(event: ListenerEvent): void {
     this.#options.log?.(event);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function remove(path: string): Promise<void> {
