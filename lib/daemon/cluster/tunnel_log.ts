@@ -84,7 +84,8 @@ export class TunnelLog {
           registry.list().reduce((sum, { backlog }) => sum + backlog, 0),
       }),
       counter("worker_tunnel_events_total", {
-        help: "Tunnels that were opened, closed and refused, and dials by nodes that had one.",
+        help:
+          "Tunnels that were opened, closed and refused, and dials by nodes that had one.",
         collect: () => byLabel("event", this.#events),
       }),
     ];
