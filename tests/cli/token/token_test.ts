@@ -96,6 +96,15 @@ Deno.test("token create asks for an address when nobody knows one that is good e
   match(wrong.stderr, /"boss" is not a role/);
 });
 
+Deno.test("token create refuses a role that no host can join with", async () => {
+  await using nodes = await ServedNodes.start([], tokenMaker().services);
+  const { code, stdout, stderr } = await nodes.worker([
+    ...["token", "create", "--roles", "node,auth", "--addr-for", "a:7443"],
+  ]);
+  deepEqual([code, stdout], [2, ""]);
+  match(stderr, /"auth" is not a role to join with: --roles takes node, proxy/);
+});
+
 Deno.test("token ls shows tokens, and never their secrets", async () => {
   const { services } = tokenMaker();
   await using nodes = await ServedNodes.start([], services);
