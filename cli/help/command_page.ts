@@ -3,7 +3,7 @@ import { COMMANDS } from "../commands.ts";
 import { pageOfCommander } from "./commander_page.ts";
 import { GLOBAL_OPTIONS, HELP_OPTION } from "../global_options.ts";
 
-export const PROGRAM_SUMMARY = "run commands on a Linux host, over mutual TLS";
+export const PROGRAM_SUMMARY = "run commands on Linux hosts, over mutual TLS";
 
 /** What stands behind the options of a command. */
 export interface Operand {
