@@ -14,6 +14,8 @@ export interface NodeResult {
   ms: number | null;
   /** What the exit code does not say; else null. */
   note: string | null;
+  /** It was ended because it had failed elsewhere: its exit code says nothing of the node. */
+  stopped?: true;
 }
 
 /** What the result is made of besides its node. */
@@ -22,6 +24,19 @@ type Taken = Pick<NodeResult, "node" | "ms">;
 /** The job has ended. */
 export function endedResult(taken: Taken, exit: JobExit): NodeResult {
   return { ...taken, exitCode: exitCodeOfJob(exit), note: describeEnd(exit) };
+}
+
+/** The job was stopped because of what happened on another node. */
+export function stoppedResult(
+  taken: Taken,
+  { exit, why }: { exit: JobExit; why: string },
+): NodeResult {
+  return {
+    ...taken,
+    exitCode: exitCodeOfJob(exit),
+    note: `stopped: ${why}`,
+    stopped: true,
+  };
 }
 
 /** It was refused, or the node was lost. */
@@ -44,13 +59,16 @@ export function skippedResult(node: string, note: string): NodeResult {
   return { node, exitCode: null, ms: null, note };
 }
 
-export function isFailure({ exitCode }: NodeResult): boolean {
-  return exitCode !== null && exitCode !== EXIT.ok;
+export function isFailure({ exitCode, stopped }: NodeResult): boolean {
+  return exitCode !== null && exitCode !== EXIT.ok && !stopped;
 }
 
-/** The exit code for all: the highest, so that a lost connection (255) is the worst. */
+/**
+ * The exit code for all: the highest, so that a lost connection (255) is the worst. Those that were
+ * stopped for another's failure do not count.
+ */
 export function worstExitCode(results: readonly NodeResult[]): number {
-  return results.reduce<number>(
+  return results.filter(isFailure).reduce<number>(
     (worst, { exitCode }) => Math.max(worst, exitCode ?? EXIT.ok),
     EXIT.ok,
   );

@@ -3,7 +3,12 @@ import { type Connection, connectToNode } from "../connect.ts";
 import { EXIT } from "../exit_codes.ts";
 import { OutputClosedError } from "../exit_error.ts";
 import { runToEnd } from "../run_job.ts";
-import { endedResult, failedResult, type NodeResult } from "./node_result.ts";
+import {
+  endedResult,
+  failedResult,
+  type NodeResult,
+  stoppedResult,
+} from "./node_result.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** What is run, and where its output goes. */
@@ -43,7 +48,9 @@ export class NodeRunner {
         return { ...taken(), exitCode: EXIT.ok, note: null };
       }
       const { exit } = await this.#follow(node, stop);
-      return endedResult(taken(), exit);
+      return stop.aborted && exit.reason === "stopped"
+        ? stoppedResult(taken(), { exit, why: String(stop.reason) })
+        : endedResult(taken(), exit);
     } catch (error) {
       if (error instanceof OutputClosedError) throw error;
       const result = failedResult(taken(), error);

@@ -21,10 +21,12 @@ export function renderResults(results: readonly NodeResult[]): string {
 
 function summary(results: readonly NodeResult[]): string {
   const failed = results.filter(isFailure).length;
+  const stopped = results.filter(({ stopped }) => stopped).length;
   const skipped = results.filter(({ exitCode }) => exitCode === null).length;
   const parts = [
-    `${results.length - failed - skipped} well`,
+    `${results.length - failed - stopped - skipped} well`,
     ...failed > 0 ? [`${failed} failed`] : [],
+    ...stopped > 0 ? [`${stopped} stopped`] : [],
     ...skipped > 0 ? [`${skipped} not begun`] : [],
   ];
   const nodes = results.length === 1 ? "1 node" : `${results.length} nodes`;

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { fanOut, type FanOutOptions } from "../../../cli/fan_out/fan_out.ts";
 import {
   type NodeResult,
+  stoppedResult,
   worstExitCode,
 } from "../../../cli/fan_out/node_result.ts";
 import {
@@ -114,5 +115,30 @@ Deno.test("describeTime() is short, whatever the time", () => {
   equal(
     times.map(describeTime).join(" "),
     "0.00s 9.99s 10.0s 59.9s 1m00s 1h00m 2h03m",
+  );
+});
+
+Deno.test("worstExitCode() leaves out those that were stopped for another's failure", () => {
+  const exit = {
+    code: null,
+    signal: "SIGTERM",
+    reason: "stopped",
+    detail: null,
+  } as const;
+  const results = [
+    stoppedResult({ node: "a", ms: 1 }, {
+      exit,
+      why: "it failed on another node",
+    }),
+    result("b", 9),
+  ];
+  equal(worstExitCode(results), 9);
+  equal(
+    renderResults(results),
+    `NODE  EXIT   TIME
+a      143  0.00s  stopped: it failed on another node
+b        9  0.00s
+2 nodes: 0 well, 1 failed, 1 stopped
+`,
   );
 });
