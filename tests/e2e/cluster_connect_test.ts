@@ -70,10 +70,9 @@ labTest("curl and CONNECT, with a node behind a firewall", async (t) => {
         equal(code, 56, target);
         match(stderr, new RegExp(`response ${status}`), target);
       }
-      const { stdout } = await cluster.server("a").cli([
-        ...["events", "--json", "--action=node.connect"],
-        `--addr=${cluster.server("a").socket}`,
-      ]);
+      const { stdout } = await cluster.server("a").administer(
+        ["events", "--json", "--action=node.connect"],
+      );
       const events = stdout.trim().split("\n").map((line) => JSON.parse(line));
       deepEqual(
         events.filter(({ result }) => result !== "ok")

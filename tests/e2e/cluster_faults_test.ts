@@ -37,19 +37,27 @@ labTest("a cluster of three proxies and five closed nodes", async (t) => {
     const pairs = cluster.proxies.flatMap((proxy) =>
       cluster.nodes.map((node) => ({ proxy, node }))
     );
+    const namespace = ["readlink", "/proc/self/ns/net"];
+    const [command, ...args] = namespace;
     await Promise.all(pairs.map(async ({ proxy, node }) => {
-      const what = `${node} through ${proxy}`;
-      const addr = cluster.addressOf(proxy);
-      const namespace = ["readlink", "/proc/self/ns/net"];
       const own = await cluster.server(node).host.run(namespace);
-      const run = await cluster.cli(addr, [
+      const run = await cluster.curl(
+        cluster.addressOf(proxy),
+        `/v1/nodes/${node}/run`,
+        { args: ["-d", JSON.stringify({ command, args })] },
+      );
+      ok(
+        run.stdout.includes(own.stdout.trim()),
+        `${node}, ${proxy}: ${run.stdout}`,
+      );
+    }));
+    await Promise.all(cluster.proxies.map(async (proxy, index) => {
+      const node = cluster.nodes[index]!;
+      const own = await cluster.server(node).host.run(namespace);
+      const run = await cluster.cli(cluster.addressOf(proxy), [
         ...["run", "--node", node, "--", ...namespace],
       ]);
-      deepEqual([run.code, run.stdout], [0, own.stdout], what + run.stderr);
-      const curl = await cluster.curl(addr, `/v1/nodes/${node}/run`, {
-        args: ["-d", `{"command":"readlink","args":["/proc/self/ns/net"]}`],
-      });
-      ok(curl.stdout.includes(own.stdout.trim()), what + curl.stdout);
+      deepEqual([run.code, run.stdout], [0, own.stdout], run.stderr);
     }));
   });
 

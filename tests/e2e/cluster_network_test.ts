@@ -52,7 +52,7 @@ labTest(
     const pid = await host.daemon(["sleep", "600"], { log });
     equal((await namespaces()).includes(host.namespace), true);
     await network[Symbol.asyncDispose]();
-    equal(isAlive(pid), false);
+    await waitFor("the process to be gone", () => !isAlive(pid));
     equal((await namespaces()).includes(host.namespace), false);
     equal(await Deno.stat(network.folder).catch(() => null), null);
   },
@@ -73,7 +73,7 @@ labTest("a network removes what one left behind that was killed", async () => {
   const { pid, folder } = JSON.parse(killed.stdout);
   equal(isAlive(pid), true);
   await using _network = await LabNetwork.create();
-  equal(isAlive(pid), false);
+  await waitFor("the process to be gone", () => !isAlive(pid));
   equal(await Deno.stat(folder).catch(() => null), null);
 });
 

@@ -135,7 +135,7 @@ labTest(
           args: ["--roles=auth,proxy", ...cluster.listening(host)],
         });
         await other.start();
-        const made = await other.cli([
+        const made = await other.administer([
           ...["token", "create", "--json", "--roles=node"],
         ]);
         equal(made.code, 0, made.stderr);
@@ -151,7 +151,7 @@ labTest(
           caPins: foreign.caPins,
         }, /has the pin .* no token was sent/s);
         // It is good: whoever could not know the cluster did not tell it to anybody.
-        const { stdout } = await auth.cli(["token", "ls", "--json"]);
+        const { stdout } = await auth.administer(["token", "ls", "--json"]);
         const left = JSON.parse(stdout).find(({ id }: { id: string }) =>
           id === own.id
         );
@@ -163,7 +163,7 @@ labTest(
       "a node that is revoked loses its tunnel and gets none",
       async () => {
         ok(await cluster.reaches("a", "web-1"));
-        const revoked = await auth.cli(["nodes", "rm", "web-1"]);
+        const revoked = await auth.administer(["nodes", "rm", "web-1"]);
         ok(revoked.code === 0, revoked.stderr);
         await waitFor(
           "the tunnel to be cut",

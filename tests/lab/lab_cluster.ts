@@ -93,7 +93,7 @@ export class LabCluster implements AsyncDisposable {
     roles: string,
     args: readonly string[] = [],
   ): Promise<CreatedToken> {
-    const { code, stdout, stderr } = await this.server("a").cli([
+    const { code, stdout, stderr } = await this.server("a").administer([
       ...["token", "create", "--json", `--roles=${roles}`],
       ...args,
     ]);
@@ -146,21 +146,22 @@ export class LabCluster implements AsyncDisposable {
       timeout?: number;
     } = {},
   ): Promise<void> {
-    let missing: string[] = [];
+    let missing = proxies.flatMap((proxy) =>
+      nodes.map((node) => ({ proxy, node }))
+    );
     try {
       await waitFor("all nodes to be reached through all proxies", async () => {
-        const pairs = proxies.flatMap((proxy) =>
-          nodes.map((node) => ({ proxy, node }))
-        );
         const reached = await Promise.all(
-          pairs.map(({ proxy, node }) => this.reaches(proxy, node)),
+          missing.map(({ proxy, node }) => this.reaches(proxy, node)),
         );
-        missing = pairs.filter((_, index) => !reached[index])
-          .map(({ proxy, node }) => `${node} through ${proxy}`);
+        missing = missing.filter((_, index) => !reached[index]);
         return missing.length === 0;
       }, { timeout, interval: 200 });
-    } catch (error) {
-      throw new Error(`not reached: ${missing.join(", ")}`, { cause: error });
+    } catch (cause) {
+      const pairs = missing.map(({ proxy, node }) =>
+        `${node} through ${proxy}`
+      );
+      throw new Error(`not reached: ${pairs.join(", ")}`, { cause });
     }
   }
 

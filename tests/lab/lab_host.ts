@@ -42,9 +42,10 @@ export class LabHost {
     command: readonly string[],
     { log, env = {} }: { log: string; env?: Record<string, string> },
   ): Promise<number> {
-    const { code, stdout, stderr } = await runCommand([
+    // From within: one that is still about to enter would not be found when the network ends.
+    const { code, stdout, stderr } = await this.run([
       ...["sh", "-c", 'log=$1; shift; "$@" >>"$log" 2>&1 </dev/null & echo $!'],
-      ...["sh", log, "setsid", ...this.words(command)],
+      ...["sh", log, "setsid", ...command],
     ], { env });
     const pid = Number(stdout);
     if (code === 0 && pid > 0) return pid;

@@ -136,6 +136,11 @@ export class LabServer {
     });
   }
 
+  /** Runs `worker …` on this host as the administrator of this server. */
+  administer(args: readonly string[]): Promise<Outcome> {
+    return this.cli([...args, `--addr=${this.socket}`]);
+  }
+
   /** Its socket is there a moment after it listens on the network. */
   async #answersAdmin(): Promise<boolean> {
     const path = this.socket.replace(/^unix:/, "");
