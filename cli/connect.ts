@@ -19,8 +19,15 @@ export interface Connection extends Disposable {
  * node behind it that `--node` or the environment names.
  */
 export async function connect(typed: ParsedArguments): Promise<Connection> {
+  const given = valueOf(typed, "node");
+  if (given === "") {
+    // An unset variable in a script: it must not run on the server instead.
+    throw new UsageError(
+      '--node: "" names no node: write its name, or leave --node out to mean the server',
+    );
+  }
   const connection = await connectToServer(typed);
-  const node = valueOf(typed, "node") ?? Deno.env.get("WORKER_NODE");
+  const node = given ?? Deno.env.get("WORKER_NODE");
   return node ? connectToNode(connection, node) : connection;
 }
 

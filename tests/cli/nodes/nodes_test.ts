@@ -94,13 +94,14 @@ Deno.test("--node and WORKER_NODE reach the jobs of a node, by every command of 
   match(lost.stderr, /no way to "a"/);
 });
 
-Deno.test("a group of commands says what it has when none, or a wrong one, is named", async () => {
+Deno.test("a command line that names no command, a wrong one, or no node, is refused", async () => {
   await using nodes = await ServedNodes.start([]);
   for (
     const [args, said] of [
       [["token"], /"worker token" needs a command/],
       [["token", "make"], /"token make" is not a command/],
       [["nodes", "ls", "--node", "a"], /"--node" is not an option/],
+      [["run", "--node", "", "true"], /--node: "" names no node/],
     ] as const
   ) {
     const { code, stderr } = await nodes.worker(args);
