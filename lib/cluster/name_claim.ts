@@ -3,6 +3,9 @@ import { WorkerError } from "../api/errors.ts";
 import type { MemberRecord } from "./members.ts";
 import { hostsAllowed } from "./token_rights.ts";
 
+/** As {@linkcode MemberRecord.id} is: a ULID. */
+const ID = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/i;
+
 /** Who wants to be called what. */
 export interface NameClaim {
   name: string;
@@ -25,13 +28,15 @@ export interface ClaimJudgement {
  * Refuses a name that a host may not have. A member's certificate is good for its name as a host
  * name, so that who connects to `web-1` knows that no other one answers: the name must not be that of
  * another host, whatever it is in the cluster and in whichever case it is written, nor a host name
- * that another one is certified for, nor an address or `localhost`, which are names of anybody.
+ * that another one is certified for, nor an address or `localhost`, which are names of anybody, nor one
+ * that reads like an id, by which members are found as well.
  *
  * @throws {WorkerError} `CONFLICT`, `PERMISSION_DENIED`
  */
 export function refuseClaim(claim: NameClaim, by: ClaimJudgement): void {
   const name = claim.name.toLowerCase();
   refuseAnybodys(claim);
+  refuseId(claim);
   for (const member of by.members) {
     if (member.name.toLowerCase() === name) refuseTaken(member, claim, by);
     else if (member.key !== claim.key) refuseHost(member, claim, by);
@@ -55,7 +60,13 @@ export function refuseTaken(
   if (!mayComeBack(member, by)) return;
   throw new WorkerError(
     "CONFLICT",
-    `another host is the ${kind} "${name}" already, with another key: choose another name, or revoke that one first`,
+    `another host is the ${kind} "${name}" already, with another key: choose another name${
+      kind === "auth"
+        ? ""
+        : `, or put that one out first with \`worker ${
+          kind === "proxy" ? "proxies" : "nodes"
+        } rm ${name}\``
+    }`,
   );
 }
 
@@ -83,6 +94,15 @@ function refuseAnybodys({ name, hosts }: NameClaim): void {
   throw new WorkerError(
     "PERMISSION_DENIED",
     `this token does not allow a member to be called "${name}", which others may be reached by: choose another name`,
+  );
+}
+
+/** A call for an id is meant for the member that has it. */
+function refuseId({ name }: NameClaim): void {
+  if (!ID.test(name)) return;
+  throw new WorkerError(
+    "PERMISSION_DENIED",
+    `"${name}" reads like the id of a member: choose another name`,
   );
 }
 

@@ -25,7 +25,8 @@ for (const name of ["web-1", "WEB-1"]) {
     await joins(cluster, "web-1", { token: { roles: ["proxy"] } });
     await rejects(joins(cluster, name), {
       code: "CONFLICT",
-      message: /another host is the proxy "web-1" already, with another key/,
+      message:
+        /another host is the proxy "web-1" already, with another key: .* `worker proxies rm web-1`/,
     });
   });
 }
@@ -85,4 +86,18 @@ Deno.test("join() lets one of two hosts in that ask for one name as different ki
     throw new Error("one of the two was to be refused");
   }
   await rejects(Promise.reject(refused.reason), { code: "CONFLICT" });
+});
+
+Deno.test("join() refuses a name that reads like an id, with which calls for that member would be caught", async () => {
+  await using cluster = await ScratchCluster.create();
+  await joins(cluster, "web-1");
+  const [member] = await cluster.members.list();
+  const { id } = member!;
+  for (const name of [id, id.toUpperCase()]) {
+    await rejects(joins(cluster, name), {
+      code: "PERMISSION_DENIED",
+      message: /reads like the id of a member: choose another name/,
+    });
+  }
+  await joins(cluster, `${id}1`);
 });
