@@ -13,6 +13,7 @@ import {
 import { type CommandOptions, type Outcome, runCommand } from "./command.ts";
 import { PidLock } from "../../lib/jobhost/pid_lock.ts";
 import { adoptProcess, type ServerProcess } from "./adopt_process.ts";
+import { hasOfferedProfile } from "./has_offered_profile.ts";
 import { isAlive } from "./jobs.ts";
 import { parentOf, readAddress } from "./read_address.ts";
 import { serversOf } from "./servers_of.ts";
@@ -105,8 +106,9 @@ export class Worker implements AsyncDisposable {
     };
   }
 
-  /** Starts the server; resolves when it listens. */
+  /** Starts the server; resolves when it listens and clients on this host find it. */
   async start(): Promise<void> {
+    const before = this.#log.length;
     const [program, ...args] = this.#program;
     const process = new Deno.Command(program!, {
       args: [
@@ -131,7 +133,10 @@ export class Worker implements AsyncDisposable {
     try {
       this.#addr = await waitFor("the server to listen", async () => {
         if (ended !== null) throw new Error(`the server ended with ${ended}`);
-        return await readAddress(this.stateDir, process.pid);
+        const addr = await readAddress(this.stateDir, process.pid);
+        const said = this.#log.slice(before);
+        return addr !== null && await hasOfferedProfile(said, this.admin) &&
+          addr;
       });
     } catch (error) {
       await this.stop("SIGKILL");
@@ -236,13 +241,8 @@ export class Worker implements AsyncDisposable {
 
   /** The job host that takes new jobs; null when there is none. */
   get jobHostPid(): number | null {
-    return PidLock.isHeld(this.#jobHostFile)
-      ? PidLock.pidIn(this.#jobHostFile)
-      : null;
-  }
-
-  get #jobHostFile(): string {
-    return `${this.stateDir}/run/jobhost.pid`;
+    const lock = `${this.stateDir}/run/jobhost.pid`;
+    return PidLock.isHeld(lock) ? PidLock.pidIn(lock) : null;
   }
 
   /** What the job hosts have logged. */
