@@ -1,5 +1,6 @@
 /** `worker serve --run-as`: who owns what, and what goes on when one of the three processes dies. */
 import { deepEqual, equal, match } from "node:assert/strict";
+import { GrowingText } from "../helpers/growing_text.ts";
 import { isAlive } from "../helpers/jobs.ts";
 import { waitFor } from "../helpers/wait_for.ts";
 import {
@@ -9,7 +10,7 @@ import {
   startKept,
   statusOf,
 } from "./kept_worker.ts";
-import { Worker } from "../helpers/worker.ts";
+import { Worker, WORKER_BIN } from "../helpers/worker.ts";
 
 const ignore = Deno.uid() !== 0;
 
@@ -125,11 +126,15 @@ Deno.test({
     const id = stdout.trim();
     const { pid } = await show(worker, id);
     const jobHost = worker.jobHostPid;
-    const following = worker.cli(["output", "-f", id]);
-    await waitFor(
-      "output",
-      async () => (await show(worker, id)).output.end > 200,
-    );
+    const following = new Deno.Command(WORKER_BIN, {
+      args: ["output", "-f", id],
+      env: worker.env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = new GrowingText(following.stdout);
+    await waitFor("output to be followed", () => output.text.length > 200);
     Deno.kill(daemonPid(worker), "SIGKILL");
     // It ends by itself, so the signal meets nobody or the end.
     equal(await worker.stop("SIGCONT"), 137);
@@ -137,10 +142,8 @@ Deno.test({
     await worker.start();
     equal(worker.jobHostPid, jobHost);
     const lines = Array.from({ length: 200 }, (_, at) => `line ${at + 1}\n`);
-    deepEqual(await following.then(({ code, stdout }) => [code, stdout]), [
-      3,
-      lines.join(""),
-    ]);
+    equal((await following.status).code, 3);
+    equal(await output.whole, lines.join(""));
   },
 });
 
