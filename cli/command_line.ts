@@ -34,7 +34,12 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   if (entry.kind === "commander") {
     const { runCommander } = await import("./run_commander.ts");
-    return await runCommander(await entry.load(), [...leading, ...rest]);
+    // What stands before the group is its command's: the group has no options of its own.
+    return await runCommander(await entry.load(), [
+      ...rest.slice(0, 1),
+      ...leading,
+      ...rest.slice(1),
+    ]);
   }
   if (entry.kind === "group") {
     warmUpTls();

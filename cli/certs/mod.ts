@@ -93,7 +93,7 @@ function revokeCommand(): Command {
 function rotateCommand(): Command {
   return new Command("rotate")
     .description(
-      'Replace the authority of the cluster, step by step; asks the server that has it. "begin" makes the next authority, which is trusted beside the old one; "issue" lets it issue, and members renew their certificates; "end" trusts it alone.',
+      'Replace the authority of the cluster, step by step; asks the server that has it. "begin" makes the next authority, which is trusted beside the old one; "issue" lets it issue, and members renew their certificates; "end" trusts it alone, or gives it up before "issue".',
     )
     .addArgument(
       new Argument("[step]", "what to do")

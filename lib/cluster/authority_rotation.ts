@@ -126,9 +126,10 @@ function describe({ certificate }: TrustedAuthority): AuthorityStatus {
 
 function wrongStep(now: RotationPhase, asked: RotationPhase): WorkerError {
   const next: Record<RotationPhase, string> = {
-    none: `"announced" is next`,
-    announced: `"issuing" is next, "none" gives it up`,
-    issuing: `"none" is next and ends it`,
+    none: `"announced" is next (\`worker certs rotate begin\`)`,
+    announced:
+      `"issuing" is next (\`worker certs rotate issue\`), "none" gives it up (\`worker certs rotate end\`)`,
+    issuing: `"none" is next and ends it (\`worker certs rotate end\`)`,
   };
   return new WorkerError(
     "CONFLICT",

@@ -46,8 +46,10 @@ export function refuseStranding(notMoved: readonly NotMoved[]): void {
   const more = notMoved.length - some.length;
   throw new WorkerError(
     "CONFLICT",
-    `${notMoved.length} members have not moved to the new authority and would be cut off: ${
-      some.join(", ")
-    }${more > 0 ? ` and ${more} more` : ""}; wait for them, or revoke them`,
+    `${
+      notMoved.length === 1 ? "1 member has" : `${notMoved.length} members have`
+    } not moved to the new authority and would be cut off: ${some.join(", ")}${
+      more > 0 ? ` and ${more} more` : ""
+    }; wait, or put out who does not come back`,
   );
 }

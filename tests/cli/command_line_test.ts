@@ -118,6 +118,24 @@ Deno.test("the flags of the job design work before the command", async () => {
   match(text.decode(stderr), /^worker: job [0-9a-z]{26}\n$/);
 });
 
+Deno.test("certs rotate takes the server before the command as well as behind it", async () => {
+  for (
+    const argv of [
+      ["--addr", "localhost:1", "certs", "rotate", "status"],
+      ["certs", "rotate", "status", "--addr", "localhost:1"],
+    ]
+  ) {
+    const { code, stderr } = await served.worker(argv);
+    equal(code, 255);
+    match(stderr, /localhost:1/);
+  }
+  const { code, stderr } = await served.worker([
+    ...["--addr", "localhost:1", "certs", "show", "x.crt"],
+  ]);
+  equal(code, 2);
+  match(stderr, /--addr/);
+});
+
 Deno.test("a connection that fails is exit code 255 and one line", async () => {
   const { code, stderr } = await worker(["--addr", "localhost:9", "ls"]);
   equal(code, 255);
