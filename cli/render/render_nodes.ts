@@ -79,8 +79,10 @@ function describeLoad(load: NodeLoad | null): string {
 }
 
 /** `direct`, or the proxies that it has a tunnel to. */
-function describeWay({ addresses, proxies }: NodeStatus): string {
-  return addresses.length > 0 ? "direct" : proxies.join(",") || "-";
+/** What an offline node said last of its tunnels is no way to it. */
+function describeWay({ state, addresses, proxies }: NodeStatus): string {
+  if (addresses.length > 0) return "direct";
+  return state === "offline" ? "-" : proxies.join(",") || "-";
 }
 
 function describeSeen(lastSeen: string | null, now: number): string {

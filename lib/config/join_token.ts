@@ -13,11 +13,16 @@ export async function readJoinToken(join: string): Promise<string> {
   try {
     text = await Deno.readTextFile(join);
   } catch (cause) {
-    const code = cause instanceof Deno.errors.PermissionDenied
-      ? "PERMISSION_DENIED"
-      : "NOT_FOUND";
+    if (cause instanceof Deno.errors.NotFound) {
+      throw new WorkerError(
+        "NOT_FOUND",
+        `cannot read the token: there is no file "${join}"`,
+        { cause },
+      );
+    }
+    const denied = cause instanceof Deno.errors.PermissionDenied;
     throw new WorkerError(
-      code,
+      denied ? "PERMISSION_DENIED" : "NOT_FOUND",
       `cannot read the token from "${join}": ${(cause as Error).message}`,
       { cause },
     );
@@ -27,4 +32,14 @@ export async function readJoinToken(join: string): Promise<string> {
     "INVALID_ARGUMENT",
     `"${join}" holds no token: write there what \`worker token create\` printed, and nothing else`,
   );
+}
+
+/**
+ * Whether everybody on this host may read the file of a configuration's `join`, and so use the
+ * token. False of a token that is given itself, and of a pipe.
+ */
+export async function isTokenOpenToAll(join: string): Promise<boolean> {
+  if (!join.includes("/")) return false;
+  const { isFile, mode } = await Deno.stat(join);
+  return isFile && mode !== null && (mode & 0o004) !== 0;
 }

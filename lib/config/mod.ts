@@ -22,7 +22,7 @@ export {
   type ConfigProblem,
   describeProblem,
 } from "./config_error.ts";
-export { readJoinToken } from "./join_token.ts";
+export { isTokenOpenToAll, readJoinToken } from "./join_token.ts";
 export { keptArguments } from "./kept_arguments.ts";
 export {
   type ConfigSources,

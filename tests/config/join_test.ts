@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import {
+  isTokenOpenToAll,
   keptArguments,
   loadEffective,
   loadServeConfig,
@@ -88,13 +89,28 @@ Deno.test("readJoinToken() reads the file of a path, and repeats nothing of it",
   equal(await readJoinToken(path), TOKEN);
   await rejects(readJoinToken(`${path}2`), {
     code: "NOT_FOUND",
-    message: /cannot read the token from ".*token2"/,
+    message: /^cannot read the token: there is no file "[^"]*token2"$/,
   });
   await scratch.file("token", `token: ${TOKEN}`);
   await rejects(readJoinToken(path), (error: Error) => {
     ok(!error.message.includes(SECRET));
     return /holds no token: write there/.test(error.message);
   });
+});
+
+Deno.test("isTokenOpenToAll() finds files that everybody can read", async () => {
+  await using scratch = await Scratch.make();
+  const path = await scratch.file("token", TOKEN);
+  for (
+    const [mode, open] of [[0o600, false], [0o640, false], [
+      0o644,
+      true,
+    ]] as const
+  ) {
+    await Deno.chmod(path, mode);
+    equal(await isTokenOpenToAll(path), open);
+  }
+  equal(await isTokenOpenToAll(TOKEN), false);
 });
 
 Deno.test("loadServeConfig() listens nowhere on a node that is reached through tunnels, unless told to", async () => {

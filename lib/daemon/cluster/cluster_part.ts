@@ -38,6 +38,7 @@ export class ClusterPart implements AsyncDisposable {
   /** The ways to nodes, the own one among them. */
   readonly nodes: ClusterRouter;
   readonly #live: LiveConfig;
+  readonly #audit: AuditLog;
   readonly #directory = new MemberDirectory();
   readonly #links: PeerLinks;
   /** Null without the role auth. */
@@ -58,6 +59,7 @@ export class ClusterPart implements AsyncDisposable {
       verifier: judge,
       credentials: () => judge.certificate,
     });
+    this.#audit = audit;
     this.tunnels = new Tunnels({ live, directory: this.#directory, audit });
     this.nodes = new ClusterRouter({
       local: roles.includes("node") ? name : null,
@@ -115,7 +117,9 @@ export class ClusterPart implements AsyncDisposable {
     if (servers) {
       const membership = new Membership({ live, servers });
       const renewal = new MemberRenewal(membership);
-      yield registerService({ membership, renewal, links });
+      const self = () => live.current;
+      const audit = this.#audit;
+      yield registerService({ membership, self, audit, renewal, links });
       const to = { type: "cluster", links, servers, renewal } as const;
       yield heartbeatService({ ...heartbeats, to });
       if (tunnels.server) {

@@ -18,7 +18,7 @@ import { JoinAnswerSchema } from "../../api/cluster_schema.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../clock.ts";
 import { pinsOf } from "../../cluster/member_issuer.ts";
 import { hostOf } from "../../cluster/host_of.ts";
-import { readJoinToken } from "../../config/join_token.ts";
+import { isTokenOpenToAll, readJoinToken } from "../../config/join_token.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import { givenCertificate } from "./given_certificate.ts";
 import { joinThroughAny } from "./join_through_any.ts";
@@ -164,6 +164,10 @@ export class Membership {
     const stateDir = this.#stateDir;
     if (join === null) throw notJoined(this.#self);
     const token = await readJoinToken(join);
+    if (await isTokenOpenToAll(join)) {
+      logger
+        .warn`everybody on this host can read the token in "${join}": chmod 600 it`;
+    }
     const key = await memberKey(stateDir);
     const { answer, address } = await joinThroughAny({
       servers: () => this.servers.list(),

@@ -1,3 +1,5 @@
+import { WorkerError } from "../../api/errors.ts";
+import type { AuditLog } from "../../audit/mod.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";
@@ -6,7 +8,11 @@ import type { Membership } from "../cluster/membership.ts";
 
 /** What {@linkcode registerService} looks after. */
 export interface RegisterServiceParts {
-  membership: Membership;
+  membership: Pick<Membership, "ensure" | "servers">;
+  /** What this host is to be in the cluster. */
+  self: () => { name: string; roles: readonly string[] };
+  /** Told of a refusal: of one that this host made, as of a wrong pin, nobody else has a record. */
+  audit: AuditLog;
   renewal: MemberRenewal;
   /** The way to the servers of the cluster, once there is an identity. */
   links: PeerLinks;
@@ -17,15 +23,18 @@ export interface RegisterServiceParts {
  * else begins, and has its certificate renewed from then on.
  */
 export function registerService(
-  { membership, renewal, links }: RegisterServiceParts,
+  { membership, self, audit, renewal, links }: RegisterServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "register",
     critical: true,
     endless: true,
-    needs: ["identity"],
+    needs: ["identity", "audit"],
     async run(signal, bus) {
-      const created = await membership.ensure({ signal });
+      const created = await membership.ensure({ signal }).catch((error) => {
+        noteRefusal(error, { audit, ...self() });
+        throw error;
+      });
       bus.broadcast("Joined", { created });
       await bus.waitFor("IdentityReady", { signal });
       // Until then the one whose place it takes does so.
@@ -39,4 +48,20 @@ export function registerService(
       });
     },
   };
+}
+
+function noteRefusal(
+  error: unknown,
+  { audit, name, roles }:
+    & Pick<RegisterServiceParts, "audit">
+    & ReturnType<RegisterServiceParts["self"]>,
+): void {
+  const refused = error instanceof WorkerError &&
+    (error.code === "UNAUTHENTICATED" || error.code === "PERMISSION_DENIED");
+  if (!refused) return;
+  const { code, message } = error;
+  audit.record({
+    ...{ action: "member.join", result: "refused", code, message },
+    detail: { name, roles: roles.join(",") },
+  });
 }

@@ -22,7 +22,9 @@ Deno.test("renderNodes() says how a node is reached and since when it was not he
       load: null,
       version: "",
     }),
+    exampleNode("lost", { state: "offline", proxies: ["a"] }),
   ], { now: NOW });
+  match(table, /^lost +offline .* jobs +- +/m);
   match(
     table,
     /^web-1 +online +env=prod,tier=web +1\.2\.3 +0\.42 of 8, 1 job +a,c +10s ago$/m,
