@@ -91,7 +91,7 @@ Deno.test("watchLiveness() cuts the connection when pings go unanswered", async 
 
 Deno.test("watchLiveness() keeps the connection when the peer answers", async () => {
   await using test = await TestListener.listen(from, {
-    limits: { pingInterval: 50 },
+    limits: { pingInterval: 150 },
   });
   const conn = await open(test);
   await push(conn, concat([preface(), request("/hang")]));
