@@ -4,7 +4,7 @@ import { AUDIT_RESULTS } from "../../api/audit_event.ts";
 import { AuditEventSchema } from "../../api/audit_event_schema.ts";
 import { NDJSON_MEDIA_TYPE } from "../../api/ndjson.ts";
 import { parseSince } from "../../api/since.ts";
-import { authorizeAdmin } from "../authorize.ts";
+import { authorize } from "../../access/authorize.ts";
 import type { AppServices } from "../app_services.ts";
 import type { App } from "../env.ts";
 import { ResponseSink } from "../response/response_sink.ts";
@@ -49,7 +49,7 @@ const events = createRoute({
 /** Reading and following the audit log. */
 export function eventsRoute(app: App, { audit }: AppServices): void {
   app.openapi(events, (c) => {
-    authorizeAdmin(c.var.identity);
+    authorize(c.var.identity, "read", "audit log");
     const { follow, since, limit, actor, action, result } = c.req.valid(
       "query",
     );

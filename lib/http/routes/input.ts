@@ -33,7 +33,7 @@ const input = createRoute({
 export function inputRoute(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(input, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "change" });
     const body = c.env.incoming as AsyncIterable<Uint8Array>;
     return c.json(
       await jobs.input(id, body, { signal: c.req.raw.signal }),

@@ -129,7 +129,7 @@ export function jobRoutes(app: App, { jobs }: { jobs: JobService }): void {
 
   app.openapi(get, async (c) => {
     const { id } = c.req.valid("param");
-    const job = await authorizeJob(c, { jobs, id });
+    const job = await authorizeJob(c, { jobs, id, to: "read" });
     if (!c.req.valid("query").wait || job.exit !== null) {
       return c.json(job, 200);
     }
@@ -144,7 +144,7 @@ export function jobRoutes(app: App, { jobs }: { jobs: JobService }): void {
 
   app.openapi(remove, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "remove" });
     await jobs.remove(id);
     return c.body(null, 204);
   });

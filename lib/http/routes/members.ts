@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { authorize } from "../../access/authorize.ts";
+import { authorizeInPerson } from "../authorize.ts";
 import { audited } from "../audited.ts";
 import { authOf, type ClusterServices } from "../cluster_services.ts";
 import type { App } from "../env.ts";
@@ -41,7 +41,7 @@ export function memberRoutes(
 ): void {
   for (const kind of ["node", "proxy"] as const) {
     app.openapi(revoke(kind), async (c) => {
-      authorize(c.var.identity, "remove", kind);
+      authorizeInPerson(c, "remove", kind);
       const name = c.req.valid("param")[kind]!;
       const { reason = null } = c.req.valid("query");
       c.var.audit.note({ detail: { kind, name, reason } });

@@ -55,7 +55,7 @@ const output = createRoute({
 export function outputRoute(app: App, { jobs }: { jobs: JobService }): void {
   app.openapi(output, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "read" });
     const { follow, from, tail, stream, format: asked } = c.req.valid("query");
     const format = chooseFormat(asked, c.req.header("accept"));
     const only = stream ?? (format === "raw" ? "stdout" : undefined);

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { authorize } from "../../access/authorize.ts";
+import { authorizeInPerson } from "../authorize.ts";
 import {
   RotationRequestSchema,
   RotationStatusSchema,
@@ -36,12 +36,12 @@ export function rotationRoutes(
   services: Pick<ClusterServices, "auth">,
 ): void {
   app.openapi(read, async (c) => {
-    authorize(c.var.identity, "read", "authority");
+    authorizeInPerson(c, "read", "authority");
     return c.json(await authOf(services).rotation.status(), 200);
   });
 
   app.openapi(advance, async (c) => {
-    authorize(c.var.identity, "change", "authority");
+    authorizeInPerson(c, "change", "authority");
     const request = c.req.valid("json");
     c.var.audit.note({ detail: { ...request } });
     return c.json(await authOf(services).rotation.advance(request), 200);

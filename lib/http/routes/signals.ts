@@ -91,7 +91,7 @@ export function signalRoutes(app: App, { jobs }: { jobs: JobService }): void {
 
   app.openapi(stop, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "change" });
     const { signal: name, grace } = c.req.valid("json");
     c.var.audit.note({ detail: { signal: name, grace } });
     const job = await whileServing(
@@ -103,7 +103,7 @@ export function signalRoutes(app: App, { jobs }: { jobs: JobService }): void {
 
   app.openapi(signal, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "change" });
     const { signal: name } = c.req.valid("json");
     c.var.audit.note({ detail: { signal: name } });
     return c.json(await jobs.signal(id, name), 200);
@@ -111,13 +111,13 @@ export function signalRoutes(app: App, { jobs }: { jobs: JobService }): void {
 
   app.openapi(pause, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "change" });
     return c.json(await jobs.pause(id), 200);
   });
 
   app.openapi(resume, async (c) => {
     const { id } = c.req.valid("param");
-    await authorizeJob(c, { jobs, id });
+    await authorizeJob(c, { jobs, id, to: "change" });
     return c.json(await jobs.resume(id), 200);
   });
 }

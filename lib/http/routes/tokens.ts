@@ -10,7 +10,7 @@ import {
   TokenRequestSchema,
   TokenSchema,
 } from "../../api/cluster_schema.ts";
-import { authorize } from "../../access/authorize.ts";
+import { authorizeInPerson } from "../authorize.ts";
 import { audited } from "../audited.ts";
 import type { App } from "../env.ts";
 import { errorResponses, jsonBody, jsonResponse, named } from "../schemas.ts";
@@ -78,7 +78,7 @@ export function tokenRoutes(
   { tokens, authority }: TokenServices,
 ): void {
   app.openapi(create, async (c) => {
-    authorize(c.var.identity, "create", "token");
+    authorizeInPerson(c, "create", "token");
     const request = c.req.valid("json");
     const { caPins } = await authority.ca();
     const { name: createdBy } = c.var.identity;
@@ -96,12 +96,12 @@ export function tokenRoutes(
   });
 
   app.openapi(list, async (c) => {
-    authorize(c.var.identity, "read", "token");
+    authorizeInPerson(c, "read", "token");
     return c.json(await tokens.list(), 200);
   });
 
   app.openapi(remove, async (c) => {
-    authorize(c.var.identity, "remove", "token");
+    authorizeInPerson(c, "remove", "token");
     const { id } = c.req.valid("param");
     c.var.audit.note({ detail: { token: id } });
     await tokens.remove(id);

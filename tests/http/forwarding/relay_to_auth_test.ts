@@ -119,7 +119,14 @@ Deno.test("a proxy passes the calls for auth on, with who asks", async () => {
   using alice = await clientAs("alice", proxy.address);
   equal((await alice.get("/v1/tokens")).status, 403);
   using root = await clientAs("root", proxy.address, { roles: ["admin"] });
-  deepEqual((await root.get("/v1/tokens")).json, []);
+  const told = await root.get("/v1/tokens");
+  equal(told.status, 403);
+  match(
+    told.json.detail,
+    /^"root" asks through the proxy "proxy-1", whose word is not enough/,
+  );
+  using itself = await clientAs("root", auth.address, { roles: ["admin"] });
+  deepEqual((await itself.get("/v1/tokens")).json, []);
   const large = await root.post("/v1/tokens", `"${"x".repeat(300_000)}"`);
   match(large.json.detail, /larger than 256 KiB/);
 });
