@@ -117,7 +117,10 @@ export class ClusterPart implements AsyncDisposable {
     if (servers) {
       const membership = new Membership({ live, servers });
       const renewal = new MemberRenewal(membership);
-      const self = () => live.current;
+      const self = () => {
+        const { name, roles } = live.current;
+        return { name, roles };
+      };
       const audit = this.#audit;
       yield registerService({ membership, self, audit, renewal, links });
       const to = { type: "cluster", links, servers, renewal } as const;

@@ -32,7 +32,7 @@ export function registerService(
     needs: ["identity", "audit"],
     async run(signal, bus) {
       const created = await membership.ensure({ signal }).catch((error) => {
-        noteRefusal(error, { audit, ...self() });
+        noteRefusal(error, { ...self(), audit });
         throw error;
       });
       bus.broadcast("Joined", { created });

@@ -15,7 +15,8 @@ Deno.test("registerService() records that it was refused, a wrong pin for one, a
   const failWith = async (error: Error) => {
     const service = registerService({
       audit,
-      self: () => ({ name: "web-1", roles: ["node"] }),
+      // A configuration has settings of its audit log, too.
+      self: () => ({ name: "web-1", roles: ["node"], audit: {} }),
       membership: { ensure: () => Promise.reject(error) },
     } as unknown as RegisterServiceParts);
     const bus = new EventBus<DaemonEvents>();
