@@ -90,7 +90,7 @@ export function concat(pieces: Uint8Array[]): Uint8Array {
 /** Polls until `condition` holds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  { timeoutMs = 30_000, what = "the condition" } = {},
+  { timeoutMs = 60_000, what = "the condition" } = {},
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!await condition()) {

@@ -1,7 +1,7 @@
 import { delay } from "./delay.ts";
 
 export interface WaitForOptions {
-  /** Milliseconds until it gives up. @default {20_000} */
+  /** Milliseconds until it gives up. @default {60_000} */
   timeout?: number;
   /** Milliseconds between two looks. @default {20} */
   interval?: number;
@@ -15,7 +15,7 @@ export interface WaitForOptions {
 export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
-  { timeout = 20_000, interval = 20 }: WaitForOptions = {},
+  { timeout = 60_000, interval = 20 }: WaitForOptions = {},
 ): Promise<Exclude<T, null | undefined | false>> {
   const deadline = performance.now() + timeout;
   while (true) {
