@@ -13,27 +13,26 @@ export async function createToken(
   hub: Worker,
   { roles, uses = 1 }: { roles: string; uses?: number },
 ): Promise<CreatedToken> {
-  const { code, stdout, stderr } = await hub.cli([
-    ...["token", "create", "--json", `--roles=${roles}`, `--uses=${uses}`],
-    ...["--host=127.0.0.1", "--host=localhost"],
-  ]);
-  if (code !== 0) throw new Error(`cannot make a token: ${stderr}`);
-  return JSON.parse(stdout);
+  using api = new Api(hub);
+  const hosts = ["127.0.0.1", "localhost"];
+  return await api.json("/v1/tokens", { roles: roles.split(","), uses, hosts });
 }
 
 /** Starts a server that joins the cluster of `hub` and dials it. */
 export async function startMember(
   hub: Worker,
-  { token, roles, name, args = [] }: {
+  { token, roles, name, listen, args = [] }: {
     token: CreatedToken;
     roles: string;
     name: string;
+    listen?: string;
     args?: readonly string[];
   },
 ): Promise<Worker> {
   const file = `${hub.folder}/token-${token.id}`;
   await Deno.writeTextFile(file, token.token, { mode: 0o600 });
   return await startWorker({
+    ...listen !== undefined && { listen },
     args: [
       ...["--log-level=error", `--roles=${roles}`, `--name=${name}`],
       ...[`--join=${file}`, `--proxy=${hub.addr}`],
@@ -43,7 +42,7 @@ export async function startMember(
   });
 }
 
-/** A node behind the proxy `hub`, which reaches it through a tunnel; its own address works, too. */
+/** A node behind the proxy `hub`, which reaches it through a tunnel. */
 export async function startNode(
   hub: Worker,
   { name = "node-1" } = {},
@@ -55,25 +54,44 @@ export async function startNode(
   return node;
 }
 
+/** A node that listens itself and has no tunnel. */
+export async function startDirectNode(
+  hub: Worker,
+  { name }: { name: string },
+): Promise<Worker> {
+  const token = await createToken(hub, { roles: "node" });
+  return await startListening(hub, { token, roles: "node", name });
+}
+
 /** Starts a proxy that nodes are told to connect to. */
 export async function startProxy(
   hub: Worker,
   { name }: { name: string },
 ): Promise<Worker> {
   const token = await createToken(hub, { roles: "proxy" });
-  const address = `127.0.0.1:${freePort()}`;
-  const args = [`--listen=${address}`, `--public-addr=${address}`];
-  return await startMember(hub, { token, roles: "proxy", name, args });
+  return await startListening(hub, { token, roles: "proxy", name });
+}
+
+/** Starts a member at an address that others are told. */
+async function startListening(
+  hub: Worker,
+  member: { token: CreatedToken; roles: string; name: string },
+): Promise<Worker> {
+  const listen = `127.0.0.1:${freePort()}`;
+  return await startMember(hub, {
+    ...member,
+    ...{ listen, args: [`--public-addr=${listen}`] },
+  });
 }
 
 /** Waits until a node has a tunnel to a proxy, or has none any more; when that was. */
 export async function tunnelTo(
   proxy: string,
-  { node, hub, there }: { node: Worker; hub: Worker; there: boolean },
+  { node, hub, there }: { node: string; hub: Worker; there: boolean },
 ): Promise<number> {
-  using api = new Api({ addr: node.addr, admin: hub.admin });
+  using api = new Api(hub);
   await waitFor(`the tunnel to "${proxy}"`, async () => {
-    const path = "/v1/tunnels/discovery";
+    const path = `/v1/nodes/${node}/tunnels/discovery`;
     const { agents } = await api.json<TunnelDiscovery>(path);
     return agents.claimed.includes(proxy) === there;
   }, { timeout: 90_000, interval: 5 });

@@ -15,7 +15,8 @@ export const tunnelLost: Row = {
   target: `≤ ${KILLED_TARGET_MS / 1000} s; ≤ ${SILENT_TARGET_MS / 1000} s`,
   serve: HUB,
   async measure({ worker }) {
-    await using node = await startNode(worker);
+    await using _node = await startNode(worker);
+    const node = "node-1";
     const lost = async (name: string, end: (proxy: Worker) => unknown) => {
       await using proxy = await startProxy(worker, { name });
       await tunnelTo(name, { node, hub: worker, there: true });

@@ -43,10 +43,13 @@ export const tunnelStreams: Row = {
     await waitFor(
       "every stream to flow",
       () => followers.every(({ bytes }) => bytes > 0),
+      { timeout: 120_000 },
     );
     const idle = await callAgain(api, lines);
     const bulk = stack.use(readAgain(worker, printed));
-    await waitFor("the bulk stream to flow", () => bulk.rates.length > 0);
+    await waitFor("the bulk stream to flow", () => bulk.rates.length > 0, {
+      timeout: 120_000,
+    });
     const calls = await callAgain(api, lines);
     const p99 = quantile(calls, 0.99);
     return {
@@ -75,16 +78,22 @@ function readAgain(
   const curl = new Deno.Command(program!, {
     args: [
       ...args,
-      ...["--write-out", "%{speed_download}\\n", "-H", `accept: ${RAW}`],
+      // Its standard output is told in blocks only.
+      ...[
+        "--write-out",
+        "%{stderr}%{speed_download}\\n",
+        "-H",
+        `accept: ${RAW}`,
+      ],
       ...Array.from({ length: 1_000 }, () => [url, "-o", "/dev/null"]).flat(),
     ],
     stdin: "null",
-    stdout: "piped",
-    stderr: "null",
+    stdout: "null",
+    stderr: "piped",
   }).spawn();
   const rates: number[] = [];
   const reading = (async () => {
-    for await (const text of curl.stdout.pipeThrough(new TextDecoderStream())) {
+    for await (const text of curl.stderr.pipeThrough(new TextDecoderStream())) {
       rates.push(...text.split("\n").filter(Boolean).map(toMebibytes));
     }
   })();

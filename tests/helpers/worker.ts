@@ -44,6 +44,8 @@ const NOT_REPLACED = "not replaced, this server goes on";
 export interface StartWorkerOptions {
   /** What is run. @default {[WORKER_BIN]} */
   program?: readonly string[];
+  /** Where it listens. @default {"127.0.0.1:0"} */
+  listen?: string;
   /** Further arguments of `worker serve`. */
   args?: string[];
   env?: Record<string, string>;
@@ -115,7 +117,7 @@ export class Worker implements AsyncDisposable {
         ...args,
         "serve",
         `--state-dir=${this.stateDir}`,
-        `--listen=${this.#addr || "127.0.0.1:0"}`,
+        `--listen=${this.#addr || this.#options.listen || "127.0.0.1:0"}`,
         ...this.#options.args ?? [],
       ],
       env: this.env,
