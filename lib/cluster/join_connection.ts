@@ -59,12 +59,15 @@ export async function openJoinConnection(
     socket.destroy();
     signal.throwIfAborted();
     const cause = error as Error;
-    const refused = /certificate|UnknownIssuer|NotValidForName/i.test(
+    const refused = /certificate|altnames|UnknownIssuer|NotValidForName/i.test(
       cause.message,
     );
+    const otherName = /altnames|NotValidForName/i.test(cause.message);
     throw new WorkerError(
       refused ? "UNAUTHENTICATED" : "UNAVAILABLE",
-      refused
+      otherName
+        ? `the certificate of "${host}:${port}" is not for "${host}": dial the server by a name that its certificate has, or start it with --host ${host}`
+        : refused
         ? `the certificate of "${host}:${port}" is not good: ${cause.message}`
         : `can't connect to "${host}:${port}": ${cause.message}`,
       { cause },

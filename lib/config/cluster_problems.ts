@@ -36,6 +36,14 @@ export function clusterProblems(
     return { at: from, key: name, message };
   };
   const { roles } = values;
+  if (roles.length === 0) {
+    return [
+      wrong(
+        "roles",
+        "no role is named: write one or more of auth, proxy, node",
+      ),
+    ];
+  }
   const named = `"${roles.join(",")}"`;
   const isMember = !roles.includes("auth");
   const hasProxy = values.proxy.length > 0;

@@ -384,6 +384,11 @@ export const WRONG_FILES: readonly WrongFile[] = [
     `1:14: proxy-group: "eu/west" can't be the name of a group: use at most 64 letters, digits, ".", "-" and "_"`,
   ),
   wrong(
+    "no role",
+    "roles: []\n",
+    `1:8: roles: no role is named: write one or more of auth, proxy, node`,
+  ),
+  wrong(
     "a token for who has an authority",
     `join: ${TOKEN}\n`,
     `1:7: join: a server with the role auth has an authority of its own and joins no cluster: leave auth out of roles, for example "node", or leave join out`,

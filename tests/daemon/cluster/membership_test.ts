@@ -165,6 +165,20 @@ Deno.test("Membership.ensure() gives up with the reason when no retry mends it, 
   }
 });
 
+Deno.test("Membership.ensure() says so when the server's certificate does not have the name that was dialled", async () => {
+  await using served = await ServedCluster.start("127.0.0.2");
+  await using host = await JoiningHost.make(served);
+  const membership = await host.membership({
+    join: [await served.cluster.token()],
+    proxy: [`127.0.0.2:${served.port}`],
+  });
+  await rejects(membership.ensure({ signal }), {
+    code: "UNAUTHENTICATED",
+    message:
+      /is not for "127\.0\.0\.2": dial the server by a name that its certificate has, or start it with --host 127\.0\.0\.2$/,
+  });
+});
+
 Deno.test("Membership.ensure() tries again while nobody answers, until somebody does", async () => {
   await using served = await ServedCluster.start();
   await using host = await JoiningHost.make(served);
