@@ -31,7 +31,7 @@ import type { MemberRecord, Members } from "./members.ts";
 import { knownMember, memberId, shownCertificate } from "./known_member.ts";
 import { type ClaimJudgement, refuseClaim, refuseTaken } from "./name_claim.ts";
 import { checkLabels, hostsAllowed, rolesAllowed } from "./token_rights.ts";
-import { workerErrorOf } from "./worker_error_of.ts";
+import { told } from "./worker_error_of.ts";
 
 /** How long after the end of its last certificate a member may come back with its key: ms. */
 const REJOIN_GRACE_MS = 30 * 86_400_000;
@@ -272,12 +272,4 @@ export class ClusterAuthority {
 
 function denied(message: string): WorkerError {
   return new WorkerError("PERMISSION_DENIED", message);
-}
-
-async function told<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    throw workerErrorOf(error);
-  }
 }

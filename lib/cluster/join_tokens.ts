@@ -17,6 +17,7 @@ import {
   parseJoinSecret,
 } from "./join_secret.ts";
 import type { Store } from "./store.ts";
+import { told } from "./worker_error_of.ts";
 
 /** How long one that is used up or over is remembered, so that its holder is told which it is. */
 const REMEMBER_MS = 86_400_000;
@@ -57,7 +58,8 @@ export class JoinTokens {
   /**
    * Makes one, whose secret is told this once.
    *
-   * @throws {WorkerError} `INVALID_ARGUMENT` for a life that is none, or too long.
+   * @throws {WorkerError} `INVALID_ARGUMENT` for a life that is none, or too long; `UNAVAILABLE` when
+   * the store does not take it, as on a full disk.
    */
   async create(
     { ttl, ...request }: TokenRequest,
@@ -81,24 +83,23 @@ export class JoinTokens {
       expiresAt: now + life,
       usedBy: [],
     };
-    await this.#tokens.put(secret.id, record, {
-      expectedRevision: 0,
-      ttlMs: life + REMEMBER_MS,
-    });
+    const kept = { expectedRevision: 0, ttlMs: life + REMEMBER_MS };
+    await told(() => this.#tokens.put(secret.id, record, kept));
     return { ...this.#describe(record), token: formatJoinSecret(secret) };
   }
 
   /** All, also those that are used up or over since less than a day; the oldest first. */
   async list(): Promise<Token[]> {
-    const records = await this.#tokens.list();
+    const records = await told(() => this.#tokens.list());
     return records.map(({ value }) => value)
       .sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
       .map((record) => this.#describe(record));
   }
 
-  /** Ends one at once. @throws {WorkerError} `NOT_FOUND` */
+  /** Ends one at once. @throws {WorkerError} `NOT_FOUND`, `UNAVAILABLE` */
   async remove(id: string): Promise<void> {
-    const removed = /^[0-9a-z]{8}$/.test(id) && await this.#tokens.remove(id);
+    const removed = /^[0-9a-z]{8}$/.test(id) &&
+      await told(() => this.#tokens.remove(id));
     if (removed) return;
     throw new WorkerError(
       "NOT_FOUND",

@@ -1,18 +1,20 @@
 import { WorkerError } from "../api/errors.ts";
 import type { MemberId, Members } from "./members.ts";
+import { told } from "./worker_error_of.ts";
 
 /**
  * Never lets the host of a member in again with what it has, as whatever it is: whoever has its key
  * has all of it.
  *
- * @throws {WorkerError} `NOT_FOUND`; `CONFLICT` for the authority's own host
+ * @throws {WorkerError} `NOT_FOUND`; `CONFLICT` for the authority's own host; `UNAVAILABLE` when it
+ * can't be written down, as on a full disk
  */
 export async function revokeHost(
   members: Members,
   { id, reason }: { id: MemberId; reason: string | null },
 ): Promise<void> {
   const { kind, name } = id;
-  const member = await members.get(id);
+  const member = await told(() => members.get(id));
   if (member === null) {
     throw new WorkerError(
       "NOT_FOUND",
@@ -25,7 +27,9 @@ export async function revokeHost(
       `the ${kind} "${name}" is this server itself, which can't be revoked: take the role ${kind} from it instead`,
     );
   }
-  for (const record of await members.hostOf(member)) {
-    await members.revoke(record, { reason });
-  }
+  await told(async () => {
+    for (const record of await members.hostOf(member)) {
+      await members.revoke(record, { reason });
+    }
+  });
 }

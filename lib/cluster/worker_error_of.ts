@@ -32,3 +32,12 @@ export function workerErrorOf(error: unknown): WorkerError {
     { cause: error },
   );
 }
+
+/** Does something for whoever asked; what goes wrong is told as {@linkcode workerErrorOf} has it. */
+export async function told<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw workerErrorOf(error);
+  }
+}
