@@ -15,14 +15,13 @@ export const tunnelLost: Row = {
   target: `≤ ${KILLED_TARGET_MS / 1000} s; ≤ ${SILENT_TARGET_MS / 1000} s`,
   serve: HUB,
   async measure({ worker }) {
-    await using _node = await startNode(worker);
-    const node = "node-1";
+    await using node = await startNode(worker);
     const lost = async (name: string, end: (proxy: Worker) => unknown) => {
       await using proxy = await startProxy(worker, { name });
-      await tunnelTo(name, { node, hub: worker, there: true });
+      await tunnelTo(name, { node, there: true });
       const since = performance.now();
       await end(proxy);
-      const at = await tunnelTo(name, { node, hub: worker, there: false });
+      const at = await tunnelTo(name, { node, there: false });
       // One that is stopped would not end when it is told to.
       await proxy.stop("SIGKILL");
       return at - since;
