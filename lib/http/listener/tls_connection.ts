@@ -40,6 +40,7 @@ export class TlsConnection implements Connection {
   #options: TlsConnectionOptions;
   #openRequests = 0;
   #requests = 0;
+  #certificate: Uint8Array | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #backlog: SocketBacklog;
   #closed = Promise.withResolvers<void>();
@@ -71,8 +72,9 @@ export class TlsConnection implements Connection {
 
   get certificate(): Uint8Array | null {
     if (!this.verified || this.closed) return null;
-    const { raw } = this.socket.getPeerCertificate(true);
-    return raw ? new Uint8Array(raw) : null;
+    // Asked for with each request that is passed on, and the runtime parses the chain each time.
+    this.#certificate ??= this.#readCertificate();
+    return this.#certificate;
   }
 
   /** True until the first request came. */
@@ -148,6 +150,11 @@ export class TlsConnection implements Connection {
   /** Cuts the connection at once. */
   destroy(): void {
     this.socket.destroy();
+  }
+
+  #readCertificate(): Uint8Array | null {
+    const { raw } = this.socket.getPeerCertificate(true);
+    return raw ? new Uint8Array(raw) : null;
   }
 
   // Of our own and not the socket's time-out, which every byte restarts: headers that trickle in
