@@ -87,7 +87,9 @@ function describeDials(agents: AgentPoolStatus, proxies: string[]): string {
       ? [
         `the last ${landings.dials} dials reached ${
           landings.proxies.join(", ")
-        }, which are connected already`,
+        }, which ${
+          landings.proxies.length === 1 ? "is" : "are"
+        } connected already`,
       ]
       : [],
     ...lastFailure === null ? [] : [`the last dial failed: ${lastFailure}`],

@@ -34,7 +34,7 @@ export function tunnelDialler(options: TunnelDiallerOptions): Dial {
       }
     }
     throw new Error(
-      `could not open a tunnel to the proxy "${target.proxy}": ${
+      `proxy "${target.proxy}": ${
         errors.map((error) => (error as Error).message).join("; ") ||
         "it has no address"
       }`,

@@ -185,6 +185,7 @@ export class NodeCluster implements AsyncDisposable {
       });
       return {
         nodes: new ClusterRouter({
+          self: "proxy-1",
           local: "proxy-1",
           directory: cluster.directory,
           tunnels: cluster.tunnels.registry,

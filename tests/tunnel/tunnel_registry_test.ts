@@ -193,7 +193,7 @@ Deno.test("tunnelDialler() takes the first own address where the wanted proxy an
     dial({ type: "direct", proxy: "proxy-2", addresses: [wrong.address] }, {
       signal,
     }),
-    /"127\.0\.0\.1:\d+" is "proxy-1", not "proxy-2"/,
+    /^Error: proxy "proxy-2": "127\.0\.0\.1:\d+" is "proxy-1", not "proxy-2"$/,
   );
   equal(wrong.server.registry.size, 0);
 });

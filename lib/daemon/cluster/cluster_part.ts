@@ -62,6 +62,7 @@ export class ClusterPart implements AsyncDisposable {
     this.#audit = audit;
     this.tunnels = new Tunnels({ live, directory: this.#directory, audit });
     this.nodes = new ClusterRouter({
+      self: name,
       local: roles.includes("node") ? name : null,
       tunnels: this.tunnels.server?.registry ?? null,
       ...{ directory: this.#directory, links: this.#links },

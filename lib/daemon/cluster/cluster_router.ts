@@ -12,6 +12,8 @@ import type { PeerLinks, TunnelRegistry } from "../../tunnel/mod.ts";
 
 /** What a {@linkcode ClusterRouter} knows the ways from. */
 export interface ClusterRouterParts {
+  /** Name of this very server in its cluster. */
+  self: string;
   /** The node that this very server is; null when it is none. */
   local: string | null;
   directory: Pick<MemberDirectory, "findNode">;
@@ -125,12 +127,14 @@ export class ClusterRouter implements NodeRouter {
   }
 
   #why(name: string, node: NodeStatus | undefined): string {
-    const { tunnels } = this.#parts;
+    const { tunnels, self } = this.#parts;
     const here = this.#tunnelState(name);
     if (!node) return here;
-    const others = tunnels && node.state === "online" && node.proxies.length > 0
+    // What it said last may name this server, to which its tunnel has ended since.
+    const elsewhere = node.proxies.filter((each) => each !== self);
+    const others = tunnels && node.state === "online" && elsewhere.length > 0
       ? `; it has tunnels to ${
-        node.proxies.map((each) => `"${each}"`).join(", ")
+        elsewhere.map((each) => `"${each}"`).join(", ")
       }: ask there`
       : "";
     return `${here}; ${heardOf(node)}${others}`;

@@ -138,7 +138,7 @@ Deno.test("a node that can't be reached is answered with why and since when", as
     /never had a tunnel to this proxy; it is offline since 2026-01-01T00:00:00.000Z/,
   );
 
-  cluster.know("web-2", [], { proxies: ["proxy-7"] });
+  cluster.know("web-2", [], { proxies: ["proxy-1", "proxy-7"] });
   match((await ask("web-2")).detail, /it has tunnels to "proxy-7": ask there/);
 
   cluster.know("db-1", ["127.0.0.1:1"]);
