@@ -94,7 +94,10 @@ for (
         "the shutdown",
         () => Deno.stat(address).then(() => false, () => true),
       );
-      equal((await worker.curl("/healthz")).code, 7, "nobody listens");
+      await waitFor(
+        "nobody to listen",
+        async () => (await worker.curl("/healthz")).code === 7,
+      );
     }
     equal(await worker.stop(signals.at(-1)), code);
     equal(PidLock.pidIn(`${worker.stateDir}/run/worker.pid`), null);

@@ -103,7 +103,7 @@ Deno.test("worker serve says why it can't join", async (t) => {
     [
       "a token file that is not there",
       joining(auth, { ...created, token: `${folder}/none` }),
-      /cannot read the token from/,
+      /cannot read the token: there is no file/,
     ],
   ];
   for (const [what, args, said] of cases) {
