@@ -24,6 +24,9 @@ export interface TrackerOptions {
  */
 export type TrackerChange = "news" | "gossip" | "released";
 
+/** A tunnel that was cut within so many milliseconds was refused: as a dial that has failed. */
+const REFUSED_WITHIN_MS = 10_000;
+
 /** Two direct dials in a row that failed: own addresses are probably not reachable from here. */
 const DOUBTFUL = 2;
 
@@ -44,6 +47,8 @@ export class Tracker {
   readonly #direct: DirectDials;
   readonly #landings = new Landings();
   readonly #claimed = new Map<string, Lease>();
+  /** When the lease of each of these claimed it, in monotonic milliseconds. */
+  readonly #claimedAt = new Map<string, number>();
   /** Leases that are neither claimed nor released, with what cancels their watchdog. */
   readonly #inFlight = new Map<Lease, () => void>();
   readonly #listeners = new Set<(change: TrackerChange) => void>();
@@ -166,6 +171,7 @@ export class Tracker {
     if (target.type === "balancer") this.#landings.clear();
     this.#settle(lease);
     this.#claimed.set(proxy, lease);
+    this.#claimedAt.set(proxy, this.#clock.monotonic());
     this.#known.reached(proxy);
     this.#lastFailure = null;
     return true;
@@ -180,11 +186,26 @@ export class Tracker {
       this.#noteFailure(lease.target, end);
     } else {
       this.#claimed.delete(claimed);
-      // A proxy that refuses this host, as one that was revoked, does so on the connection.
-      if (end.type === "failed") this.#lastFailure = end.reason;
+      if (end.type === "failed") {
+        this.#noteCut(lease.target, { proxy: claimed, reason: end.reason });
+      }
+      this.#claimedAt.delete(claimed);
       this.#known.lost(claimed, { draining: end.type === "draining" });
     }
     this.#tell("released");
+  }
+
+  /** A proxy that refuses this host, as one that was revoked, does so on the connection. */
+  #noteCut(
+    target: LeaseTarget,
+    { proxy, reason }: { proxy: string; reason: string },
+  ): void {
+    this.#lastFailure = reason;
+    const ms = this.#clock.monotonic() - this.#claimedAt.get(proxy)!;
+    const refused = ms < REFUSED_WITHIN_MS;
+    if (refused && target.type === "direct") {
+      this.#direct.failed(target, reason);
+    }
   }
 
   #noteFailure(target: LeaseTarget, end: LeaseEnd): void {

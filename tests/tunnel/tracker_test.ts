@@ -214,3 +214,23 @@ Deno.test("snapshot() says why no proxy is connected when the one that was reach
     reason: 'the certificate of "web-1" was revoked',
   });
 });
+
+Deno.test("tryAcquire() leaves a proxy alone that cut the tunnel at once, and not one that did so later", () => {
+  const { clock, tracker, connect } = setUp();
+  const addresses = ["b.example:7443"];
+  connect("A");
+  tracker.update([proxy("A"), proxy("B", { addresses })], FROM);
+  const refused = connect("B");
+  clock.pass(100);
+  refused.failed("the certificate was revoked");
+  assert.equal(tracker.tryAcquire(), null);
+  clock.pass(2_000);
+  const later = connect("B");
+  clock.pass(60_000);
+  later.failed("no answer to a ping");
+  assert.deepEqual(tracker.tryAcquire()?.target, {
+    type: "direct",
+    proxy: "B",
+    addresses,
+  });
+});
