@@ -69,6 +69,14 @@ export class DirectDials {
     });
   }
 
+  /** They led to the proxy; whether it wants this host is not known yet. */
+  reached(target: DirectTarget): void {
+    this.#inRow = 0;
+    const record = this.#recordOf(target);
+    this.#records.set(target.proxy, { ...record, proven: true });
+  }
+
+  /** The proxy was reached, and has served. */
   succeeded({ proxy, addresses }: DirectTarget): void {
     this.#inRow = 0;
     this.#records.set(proxy, { ...UNTRIED, addresses, proven: true });

@@ -161,7 +161,7 @@ export class Tracker {
   #claim(lease: Lease, proxy: string): boolean {
     const { target } = lease;
     if (target.type === "direct") {
-      if (target.proxy === proxy) this.#direct.succeeded(target);
+      if (target.proxy === proxy) this.#direct.reached(target);
       else this.#direct.failed(target, `it led to "${proxy}"`);
     }
     if (this.#claimed.has(proxy)) {
@@ -186,9 +186,7 @@ export class Tracker {
       this.#noteFailure(lease.target, end);
     } else {
       this.#claimed.delete(claimed);
-      if (end.type === "failed") {
-        this.#noteCut(lease.target, { proxy: claimed, reason: end.reason });
-      }
+      this.#noteEnd(lease.target, { proxy: claimed, end });
       this.#claimedAt.delete(claimed);
       this.#known.lost(claimed, { draining: end.type === "draining" });
     }
@@ -196,16 +194,17 @@ export class Tracker {
   }
 
   /** A proxy that refuses this host, as one that was revoked, does so on the connection. */
-  #noteCut(
+  #noteEnd(
     target: LeaseTarget,
-    { proxy, reason }: { proxy: string; reason: string },
+    { proxy, end }: { proxy: string; end: LeaseEnd },
   ): void {
-    this.#lastFailure = reason;
     const ms = this.#clock.monotonic() - this.#claimedAt.get(proxy)!;
-    const refused = ms < REFUSED_WITHIN_MS;
-    if (refused && target.type === "direct") {
+    const reason = end.type === "failed" ? end.reason : null;
+    if (reason !== null) this.#lastFailure = reason;
+    if (target.type !== "direct") return;
+    if (reason !== null && ms < REFUSED_WITHIN_MS) {
       this.#direct.failed(target, reason);
-    }
+    } else this.#direct.succeeded(target);
   }
 
   #noteFailure(target: LeaseTarget, end: LeaseEnd): void {

@@ -234,3 +234,20 @@ Deno.test("tryAcquire() leaves a proxy alone that cut the tunnel at once, and no
     addresses,
   });
 });
+
+Deno.test("tryAcquire() waits longer each time that a proxy cuts the tunnel at once", () => {
+  const { clock, tracker, connect } = setUp();
+  connect("A");
+  tracker.update(
+    [proxy("A"), proxy("B", { addresses: ["b.example:7443"] })],
+    FROM,
+  );
+  for (const waitMs of [2_000, 4_000, 8_000]) {
+    const refused = connect("B");
+    clock.pass(100);
+    refused.failed("the certificate was revoked");
+    clock.pass(waitMs - 1);
+    assert.equal(tracker.tryAcquire(), null);
+    clock.pass(1);
+  }
+});
