@@ -91,14 +91,17 @@ function readAgain(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const rates: number[] = [];
+  let told = "";
   const reading = (async () => {
     for await (const text of curl.stderr.pipeThrough(new TextDecoderStream())) {
-      rates.push(...text.split("\n").filter(Boolean).map(toMebibytes));
+      told += text;
     }
   })();
   return {
-    rates,
+    // The last line may not be whole yet.
+    get rates() {
+      return told.split("\n").slice(0, -1).map(toMebibytes);
+    },
     async [Symbol.asyncDispose]() {
       curl.kill("SIGKILL");
       await curl.status;
