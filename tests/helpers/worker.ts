@@ -19,24 +19,9 @@ import { parentOf, readAddress } from "./read_address.ts";
 import { serversOf } from "./servers_of.ts";
 import { entries, stopJobHostsIn } from "./stop_job_hosts.ts";
 import { waitFor } from "./wait_for.ts";
+import { WORKER_BIN, WORKER_CACHE, WORKER_SOURCES } from "./worker_program.ts";
 
-const CHECKOUT = new URL("../..", import.meta.url).pathname;
-
-/** The executable that tests drive: `$WORKER_BIN`, else `./worker` of the checkout. */
-export const WORKER_BIN = Deno.env.get("WORKER_BIN") ?? `${CHECKOUT}worker`;
-
-/** Where the executables of tests unpack themselves, once for all of them. */
-export const WORKER_CACHE = `${CHECKOUT}build/cache`;
-
-/** The program of the sources, for tests of the server that need no built executable. */
-export const WORKER_SOURCES: readonly string[] = [
-  Deno.execPath(),
-  "run",
-  "--allow-all",
-  "--no-check",
-  "--quiet",
-  `${CHECKOUT}main.ts`,
-];
+export { WORKER_BIN, WORKER_CACHE, WORKER_SOURCES };
 
 /** What a server says that could not be replaced. */
 const NOT_REPLACED = "not replaced, this server goes on";
