@@ -1,4 +1,4 @@
-import type { MemberKind } from "../../lib/api/cluster.ts";
+import { JOINING_KINDS, type MemberKind } from "../../lib/api/cluster.ts";
 import {
   ClusterClient,
   type TokenWishes,
@@ -18,9 +18,6 @@ import { UsageError } from "../exit_error.ts";
 import { printHint, printText } from "../print.ts";
 import { joinCommand, missingFromCommand } from "./join_command.ts";
 import { serverAddresses } from "./server_addresses.ts";
-
-/** There is one authority, and it is there already. */
-const JOINING = ["node", "proxy"] as const satisfies readonly MemberKind[];
 
 export const command: CommandSpec = {
   name: "token create",
@@ -103,11 +100,11 @@ function tokenWishes(typed: ParsedArguments): TokenWishes {
 
 function rolesOf(text: string): MemberKind[] {
   return text.split(",").map((word) => {
-    const role = JOINING.find((kind) => kind === word.trim());
+    const role = JOINING_KINDS.find((kind) => kind === word.trim());
     if (role !== undefined) return role;
     throw new UsageError(
       `"${word}" is not a role to join with: --roles takes ${
-        JOINING.join(", ")
+        JOINING_KINDS.join(", ")
       }`,
     );
   });

@@ -3,6 +3,9 @@ export const MEMBER_KINDS = ["node", "proxy", "auth"] as const;
 
 export type MemberKind = (typeof MEMBER_KINDS)[number];
 
+/** What a host can join as: there is one authority, and it is there already. */
+export const JOINING_KINDS = ["node", "proxy"] as const satisfies MemberKind[];
+
 /** What somebody says of a member, e.g. `{ env: "prod" }`. */
 export type Labels = Readonly<Record<string, string>>;
 

@@ -3,6 +3,7 @@ import {
   type CaAnswer,
   type CreatedToken,
   type JoinAnswer,
+  JOINING_KINDS,
   type JoinRequest,
   type Labels,
   MEMBER_KINDS,
@@ -45,6 +46,14 @@ const Roles = z.array(MemberKindSchema).min(1, {
   error: "name at least one role: node, proxy or auth",
 }).transform((roles) => [...new Set(roles)]);
 
+const JoiningRoles = z.array(
+  z.enum(JOINING_KINDS, {
+    error: ({ input }) =>
+      `"${input}" is not a role to join with: write node or proxy`,
+  }),
+).min(1, { error: "name at least one role: node or proxy" })
+  .transform((roles) => [...new Set(roles)]);
+
 const LabelPattern = z.string().regex(
   /^(?:\*|[A-Za-z0-9][A-Za-z0-9._/-]{0,62}=(?:\*|[\w.:@/+-]{0,128}))$/,
   {
@@ -63,7 +72,7 @@ const HostPattern = z.string().regex(
 
 /** A {@linkcode TokenRequest} with what is left out filled in. */
 export const TokenRequestSchema = z.strictObject({
-  roles: Roles,
+  roles: JoiningRoles,
   labels: z.array(LabelPattern).max(MAX_LABELS).default(["*"]),
   hosts: z.array(HostPattern).max(64).default([]),
   ttl: DurationSchema.default("30m"),

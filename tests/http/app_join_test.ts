@@ -65,6 +65,15 @@ Deno.test("a host joins with a token of an administrator, and renews over what i
   ok(!JSON.stringify(served.audited).includes(token.split("-")[2]));
 });
 
+Deno.test("no token is made for a second authority", async () => {
+  await using served = await ServedCluster.start();
+  const admin = await served.as(ADMIN);
+  const { status, json } = await admin.post("/v1/tokens", { roles: ["auth"] });
+  equal(status, 400);
+  match(json.detail, /"auth" is not a role to join with/);
+  deepEqual((await admin.get("/v1/tokens")).json, []);
+});
+
 Deno.test("joinCluster() sends nothing when the pin is another, and says so", async () => {
   await using served = await ServedCluster.start();
   const token = await served.cluster.token();
