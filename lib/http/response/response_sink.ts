@@ -3,12 +3,10 @@ import { type Connection, connectionOf } from "../connection.ts";
 import { cutResponse, leaveResponse } from "./cut_response.ts";
 import type { AppContext } from "../env.ts";
 import type { Outgoing } from "../listener/listener_options.ts";
+import { BACKLOG_HIGH_WATER } from "../listener/socket_backlog.ts";
 import { endsInTime, UnfinishedWrites } from "./unfinished_writes.ts";
 
 const logger = getLogger(["worker", "http"]);
-
-/** Bytes a socket may hold back before its producers wait. */
-const BACKLOG_LIMIT_BYTES = 1 << 20;
 
 /**
  * A response that is written as its bytes come. It stands below `Response`: a stream of the web
@@ -70,13 +68,13 @@ export class ResponseSink {
   /** Whether the client is to take something before more is written. */
   get busy(): boolean {
     return (this.#full && !this.closed.aborted) ||
-      this.#connection.backlog > BACKLOG_LIMIT_BYTES;
+      this.#connection.backlog > BACKLOG_HIGH_WATER;
   }
 
   /** Resolves when the client has taken enough for more to be written, or is gone. */
   async ready(): Promise<void> {
     if (this.#full && !this.closed.aborted) await this.#drained();
-    if (this.#connection.backlog > BACKLOG_LIMIT_BYTES) {
+    if (this.#connection.backlog > BACKLOG_HIGH_WATER) {
       await this.#connection.drained();
     }
   }
