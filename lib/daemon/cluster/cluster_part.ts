@@ -52,6 +52,7 @@ export class ClusterPart implements AsyncDisposable {
   ) {
     const { roles, name } = live.current;
     this.#live = live;
+    this.#audit = audit;
     this.#servers = servers;
     this.#auth = roles.includes("auth") ? new AuthPart() : null;
     const judge = this.judge = judgeOf(bus);
@@ -59,7 +60,6 @@ export class ClusterPart implements AsyncDisposable {
       verifier: judge,
       credentials: () => judge.certificate,
     });
-    this.#audit = audit;
     this.tunnels = new Tunnels({ live, directory: this.#directory, audit });
     this.nodes = new ClusterRouter({
       self: name,
@@ -118,12 +118,8 @@ export class ClusterPart implements AsyncDisposable {
     if (servers) {
       const membership = new Membership({ live, servers });
       const renewal = new MemberRenewal(membership);
-      const self = () => {
-        const { name, roles } = live.current;
-        return { name, roles };
-      };
       const audit = this.#audit;
-      yield registerService({ membership, self, audit, renewal, links });
+      yield registerService({ membership, live, audit, renewal, links });
       const to = { type: "cluster", links, servers, renewal } as const;
       yield heartbeatService({ ...heartbeats, to });
       if (tunnels.server) {

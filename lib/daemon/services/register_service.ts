@@ -1,5 +1,6 @@
 import { WorkerError } from "../../api/errors.ts";
 import type { AuditLog } from "../../audit/mod.ts";
+import type { ServeConfig } from "../../config/serve_config.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import type { PeerLinks } from "../../tunnel/mod.ts";
 import type { DaemonEvents } from "../events.ts";
@@ -10,7 +11,7 @@ import type { Membership } from "../cluster/membership.ts";
 export interface RegisterServiceParts {
   membership: Pick<Membership, "ensure" | "servers">;
   /** What this host is to be in the cluster. */
-  self: () => { name: string; roles: readonly string[] };
+  live: { readonly current: Pick<ServeConfig, "name" | "roles"> };
   /** Told of a refusal: of one that this host made, as of a wrong pin, nobody else has a record. */
   audit: AuditLog;
   renewal: MemberRenewal;
@@ -23,7 +24,7 @@ export interface RegisterServiceParts {
  * else begins, and has its certificate renewed from then on.
  */
 export function registerService(
-  { membership, self, audit, renewal, links }: RegisterServiceParts,
+  { membership, live, audit, renewal, links }: RegisterServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "register",
@@ -32,7 +33,7 @@ export function registerService(
     needs: ["identity", "audit"],
     async run(signal, bus) {
       const created = await membership.ensure({ signal }).catch((error) => {
-        noteRefusal(error, { ...self(), audit });
+        noteRefusal(error, { live, audit });
         throw error;
       });
       bus.broadcast("Joined", { created });
@@ -52,14 +53,13 @@ export function registerService(
 
 function noteRefusal(
   error: unknown,
-  { audit, name, roles }:
-    & Pick<RegisterServiceParts, "audit">
-    & ReturnType<RegisterServiceParts["self"]>,
+  { live, audit }: Pick<RegisterServiceParts, "live" | "audit">,
 ): void {
   const refused = error instanceof WorkerError &&
     (error.code === "UNAUTHENTICATED" || error.code === "PERMISSION_DENIED");
   if (!refused) return;
   const { code, message } = error;
+  const { name, roles } = live.current;
   audit.record({
     ...{ action: "member.join", result: "refused", code, message },
     detail: { name, roles: roles.join(",") },

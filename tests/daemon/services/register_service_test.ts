@@ -16,7 +16,7 @@ Deno.test("registerService() records that it was refused, a wrong pin for one, a
     const service = registerService({
       audit,
       // A configuration has settings of its audit log, too.
-      self: () => ({ name: "web-1", roles: ["node"], audit: {} }),
+      live: { current: { name: "web-1", roles: ["node"], audit: {} } },
       membership: { ensure: () => Promise.reject(error) },
     } as unknown as RegisterServiceParts);
     const bus = new EventBus<DaemonEvents>();
