@@ -104,7 +104,8 @@ Deno.test({
       await rejects(
         waitFor("progress", () => count() > stopped, { timeout: 300 }),
       );
-      equal(job.usage().cpuSeconds, seconds);
+      // The kernel books the last microseconds of a slice late; what ran on would use some 300,000 of them.
+      ok(job.usage().cpuSeconds - seconds < 0.01);
       await job.thaw();
       equal(job.frozen(), false);
       await waitFor("progress", () => count() > stopped);
