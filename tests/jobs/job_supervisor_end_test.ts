@@ -129,7 +129,14 @@ Deno.test("a background process that holds stdout does not hang the job and is n
     endTimes: { drain: 200, leftoverGrace: 200 },
   });
   const { id } = await given.jobs.start(
-    { command: "sh", args: ["-c", "sleep 1000 & echo $!"] },
+    {
+      command: "sh",
+      // It is looked at once it is what it says, not the shell that becomes it.
+      args: [
+        "-c",
+        'sleep 1000 & while [ "$(cat /proc/$!/comm)" != sleep ]; do :; done; echo $!',
+      ],
+    },
     { owner },
   );
   const { state, leftovers } = await given.jobs.get(id, { wait: true });
