@@ -14,8 +14,8 @@ const SOURCES = [
   "main.ts",
   "mod.ts",
 ];
-/** Boot and tests; the guest is some ten times slower than this host. */
-const TIMEOUT_S = 720;
+/** Boot and tests; the guest is some ten times slower than this host, and shares it with the other parts. */
+const TIMEOUT_S = 1080;
 const DISK_MIB = 64;
 const SYSTEMD = "/usr/lib/systemd";
 /** What `worker install` calls; the guest has busybox for all else. */
