@@ -78,7 +78,7 @@ export async function startDaemon(
     auditService(audit),
     identityService(live),
     ...own ? [jobHostService(own)] : [],
-    ...cluster.services({ jobs: own?.jobs ?? null }),
+    ...cluster.services({ jobs: own?.jobs ?? null, place, exiting }),
     apiService({ app, live, sockets, place, exiting, tunnels: server }),
     ...agents ? [tunnelService({ app, live, replaces, exiting, agents })] : [],
     adminService({ app, live, place, socket: inheritance.admin, exiting }),

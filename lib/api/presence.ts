@@ -31,6 +31,8 @@ export interface Heartbeat {
   trusts: string[];
   /** Digest of the revocation list that it has; null when it has none. */
   revocations: string | null;
+  /** It ends and says so: it is offline from now on. */
+  leaving: boolean;
 }
 
 /** One revoked certificate, as members are told of it. */
@@ -60,7 +62,7 @@ export interface HeartbeatAnswer {
   servers: string[];
 }
 
-/** Whether a member is heard of; `offline` after three intervals of silence. */
+/** Whether a member is heard of; `offline` when it has left, and after three intervals of silence. */
 export type Presence = "online" | "offline";
 
 /** What nodes and proxies have in common. Times are RFC 3339, UTC. */

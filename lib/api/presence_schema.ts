@@ -53,6 +53,7 @@ export const HeartbeatSchema = z.object({
   deployment: DeploymentSchema.nullable(),
   trusts: z.array(PinSchema).max(4),
   revocations: z.string().max(128).nullable(),
+  leaving: z.boolean().default(false),
 }) satisfies z.ZodType<Heartbeat>;
 
 const HexSchema = z.string().regex(/^(?:[0-9a-f]{2})+$/).max(128);

@@ -68,13 +68,13 @@ export function heardHost(
     certificate: { serial: string; fingerprint: string };
   },
 ): HostRecord {
-  const { trusts: _, revocations: __, ...said } = heartbeat;
+  const { trusts: _, revocations: __, leaving, ...said } = heartbeat;
   const { serial, fingerprint } = certificate;
   return {
     ...said,
     labels: { ...said.labels },
     ...{ id, name, kind },
-    state: "online",
+    state: leaving ? "offline" : "online",
     lastSeen: now,
     certificate: { serial, fingerprint },
   };

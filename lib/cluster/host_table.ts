@@ -78,12 +78,13 @@ export class HostTable implements Disposable {
     this.#show(record);
   }
 
-  /** A host was heard of. */
+  /** A host was heard of, perhaps for the last time. */
   async hear(record: HostRecord): Promise<void> {
-    const { id, kind, name } = record;
+    const { id, kind, name, state } = record;
     const before = this.#hosts.get(id);
-    if (before?.record.state !== "online") {
-      logger.info`the ${kind} ${name} is online`;
+    if (before?.record.state !== state) {
+      if (state === "online") logger.info`the ${kind} ${name} is online`;
+      else logger.info`the ${kind} ${name} is offline: it was stopped`;
     }
     const host = this.#show(record, before?.savedSeen);
     const isNew = !before || isChanged(before.record, record);

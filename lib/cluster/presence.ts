@@ -100,9 +100,11 @@ export class Presence implements AsyncDisposable {
         throw denied(`the ${id.kind} "${id.name}" was revoked just now`);
       }
       const now = this.#clock.now();
-      await this.#hosts.hear(
-        heardHost(member, { heartbeat, certificate, now }),
-      );
+      if (!this.#isOutdated(member, heartbeat)) {
+        await this.#hosts.hear(
+          heardHost(member, { heartbeat, certificate, now }),
+        );
+      }
       return await this.#answer(heartbeat, certificate.issuer);
     } catch (error) {
       throw workerErrorOf(error);
@@ -156,6 +158,11 @@ export class Presence implements AsyncDisposable {
     const labelled = records.find((each) => each.kind === "node") ?? member;
     checkLabels({ roles, ...labelled.allowed }, labels);
     return records;
+  }
+
+  /** Whether a daemon leaves whose place another one has by now. */
+  #isOutdated({ id }: MemberRecord, { leaving, instance }: Heartbeat): boolean {
+    return leaving && this.#hosts.get(id)?.instance !== instance;
   }
 
   async #answer(

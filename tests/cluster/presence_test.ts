@@ -125,6 +125,27 @@ Deno.test("a member that is silent for three intervals is offline, and is shown 
   equal(directory.findNode("a").state, "online");
 });
 
+Deno.test("a member that leaves is offline at once, unless another one has its place", async () => {
+  await using scratch = await ScratchPresence.create();
+  const { cluster: { clock }, directory } = scratch;
+  const a = await scratch.join("a");
+  await scratch.beat(a, { instance: "i-1" });
+  clock.pass(SECOND);
+  await scratch.beat(a, { instance: "i-2" });
+  await scratch.beat(a, { instance: "i-1", leaving: true });
+  equal(directory.findNode("a").state, "online");
+  clock.pass(SECOND);
+  await scratch.beat(a, { instance: "i-2", leaving: true });
+  equal(directory.findNode("a").state, "offline");
+  const seen = new Date(clock.now()).toISOString();
+  equal(directory.findNode("a").lastSeen, seen);
+  // Nothing waits for it to be silent.
+  clock.pass(60 * SECOND);
+  equal(directory.findNode("a").lastSeen, seen);
+  await scratch.beat(a, { instance: "i-3" });
+  equal(directory.findNode("a").state, "online");
+});
+
 Deno.test("a member that joined and was never heard of is offline since ever", async () => {
   await using scratch = await ScratchPresence.create();
   await scratch.join("web-1", { roles: ["node", "proxy"] });

@@ -113,6 +113,7 @@ export function heartbeat(more: Partial<Heartbeat> = {}): Heartbeat {
     deployment: null,
     trusts: [],
     revocations: null,
+    leaving: false,
     ...more,
   };
 }

@@ -108,6 +108,25 @@ labTest("a cluster of three proxies and five closed nodes", async (t) => {
     };
   };
 
+  await step(
+    "a host that is stopped is offline by the time it ended",
+    async () => {
+      const node = cluster.server("web-5");
+      await node.stop("SIGTERM");
+      const stateAt = async (proxy: string) => {
+        const nodes = await cluster.nodesAt(proxy);
+        return nodes.find(({ name }) => name === "web-5")?.state;
+      };
+      equal(await stateAt("a"), "offline");
+      await waitFor(
+        "another proxy to know",
+        async () => await stateAt("b") === "offline",
+      );
+      await node.start();
+      await cluster.meshed();
+    },
+  );
+
   await step("work goes on without auth, which comes back", async () => {
     const whole = await follow(["a", "b", "c"]);
     await cluster.server("a").stop("SIGKILL");

@@ -12,6 +12,7 @@ import { gossipService } from "../services/gossip_service.ts";
 import { heartbeatService } from "../services/heartbeat_service.ts";
 import { registerService } from "../services/register_service.ts";
 import { replicaService } from "../services/replica_service.ts";
+import type { Place } from "../place.ts";
 import { AuthPart } from "./auth_part.ts";
 import { authRelay } from "./auth_relay.ts";
 import { belongsElsewhere } from "./belongs_elsewhere.ts";
@@ -28,6 +29,15 @@ export interface ClusterPartParts {
   live: LiveConfig;
   bus: EventBus<DaemonEvents>;
   audit: AuditLog;
+}
+
+/** What the services of a {@linkcode ClusterPart} need besides. */
+export interface ClusterServicesParts {
+  /** Null on a host that is no node. */
+  jobs: OwnJobs["jobs"] | null;
+  place: Place;
+  /** The exit context. */
+  exiting: AbortSignal;
 }
 
 /** What of a daemon is about its cluster: who is in it, the ways to them, and what tells of them. */
@@ -102,13 +112,13 @@ export class ClusterPart implements AsyncDisposable {
     }));
   }
 
-  /** What it does, for as long as the daemon runs. `jobs` is null on a host that is no node. */
+  /** What it does, for as long as the daemon runs. */
   *services(
-    { jobs }: { jobs: OwnJobs["jobs"] | null },
+    { jobs, place, exiting }: ClusterServicesParts,
   ): Generator<Service<DaemonEvents>> {
     const [live, directory, links] = [this.#live, this.#directory, this.#links];
     const [auth, servers, tunnels] = [this.#auth, this.#servers, this.tunnels];
-    const heartbeats = { live, tunnels, jobs };
+    const heartbeats = { live, tunnels, jobs, place, exiting };
     if (auth) {
       yield clusterService({ live, auth, directory });
       if (live.current.tls === null) {

@@ -31,11 +31,17 @@ export class Heart {
   #changed = new AbortController();
   /** What went wrong, since it went wrong; an outage is logged once. */
   #trouble: string | null = null;
+  #taken = false;
 
   constructor(options: HeartOptions) {
     this.#beat = options.beat;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#random = options.random ?? Math.random;
+  }
+
+  /** Whether somebody took the last one. */
+  get taken(): boolean {
+    return this.#taken;
   }
 
   /** Something changed that is to be told soon. */
@@ -69,9 +75,11 @@ export class Heart {
         logger.info`auth takes the heartbeats of this host again`;
       }
       this.#trouble = null;
+      this.#taken = true;
       return interval;
     } catch (error) {
       if (signal.aborted) return null;
+      this.#taken = false;
       const { message } = error as Error;
       if (this.#trouble === null) {
         logger

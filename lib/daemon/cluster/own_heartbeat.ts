@@ -19,9 +19,10 @@ export interface OwnHeartbeatParts {
 /** What this server says of itself at this moment. */
 export async function ownHeartbeat(
   { live, jobs, tunnels, instance }: OwnHeartbeatParts,
-  { certificate, revocations }: {
+  { certificate, revocations, leaving }: {
     certificate: ServerCertificate;
     revocations: string | null;
+    leaving: boolean;
   },
 ): Promise<Heartbeat> {
   const { roles, publicAddrs, labels, deployment } = live.current;
@@ -36,6 +37,7 @@ export async function ownHeartbeat(
     deployment: roles.includes("proxy") ? { ...deployment } : null,
     trusts: pinsOf(certificate.ca),
     revocations,
+    leaving,
   };
 }
 

@@ -14,11 +14,15 @@ import {
   ownHeartbeat,
   type OwnHeartbeatParts,
 } from "../cluster/own_heartbeat.ts";
+import type { Place } from "../place.ts";
 import type { ServerIdentity } from "../server_identity.ts";
 import type { Tunnels } from "../cluster/tunnels.ts";
 import { takeAuthorities } from "../cluster/take_authorities.ts";
 
 const logger = getLogger(["worker", "cluster"]);
+
+/** Who leaves waits so long for auth to hear of it, ms. */
+const LEAVE_WITHIN_MS = 500;
 
 /** Who takes the heartbeats. */
 export type HeartbeatsTo =
@@ -36,14 +40,18 @@ export interface HeartbeatServiceParts
   extends Omit<OwnHeartbeatParts, "instance"> {
   to: HeartbeatsTo;
   tunnels: OwnHeartbeatParts["tunnels"] & Pick<Tunnels, "agents">;
+  place: Pick<Place, "handedOver">;
+  /** The exit context: then it leaves without a word. */
+  exiting: AbortSignal;
 }
 
 /**
  * Says to auth that this member is there, and does what its answers say: whom to trust, what is
- * revoked, whether to renew, where servers are. While auth is away all goes on as it is.
+ * revoked, whether to renew, where servers are. While auth is away all goes on as it is. The last
+ * heartbeat says that the member leaves, unless another server has its place.
  */
 export function heartbeatService(
-  { to, ...parts }: HeartbeatServiceParts,
+  { to, place, exiting, ...parts }: HeartbeatServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "heartbeat",
@@ -59,14 +67,16 @@ export function heartbeatService(
       const { stateDir } = parts.live.current;
       // It may have more on its list than auth tells: then what it was told last is compared.
       let told = revocationDigest(identity.revocations.entries);
+      const say = async (leaving: boolean, signal: AbortSignal) => {
+        const { certificate } = identity;
+        const heartbeat = await ownHeartbeat({ ...parts, instance }, {
+          ...{ certificate, revocations: told, leaving },
+        });
+        return await send(heartbeat, { to, identity, signal });
+      };
       const heart = new Heart({
         async beat(signal) {
-          const { certificate } = identity;
-          const heartbeat = await ownHeartbeat({ ...parts, instance }, {
-            certificate,
-            revocations: told,
-          });
-          const answer = await send(heartbeat, { to, identity, signal });
+          const answer = await say(false, signal);
           if (to.type === "self") return answer.intervalMs;
           await to.servers.remember(answer.servers);
           if (answer.ca && await takeAuthorities(stateDir, answer.ca)) {
@@ -94,6 +104,16 @@ export function heartbeatService(
         for await (const _ of removed) heart.changed();
       })();
       await heart.run({ signal });
+      // Whoever is auth itself has nobody left to tell.
+      if (to.type === "self" || place.handedOver || !heart.taken) return;
+      const timeout = AbortSignal.timeout(LEAVE_WITHIN_MS);
+      try {
+        await say(true, AbortSignal.any([exiting, timeout]));
+      } catch (error) {
+        logger.debug`auth was not told that this host leaves: ${
+          (error as Error).message
+        }`;
+      }
     },
   };
 }
