@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { INTERNAL_ERROR } from "./http2_codes.ts";
+import { noteBytes } from "../passing_bytes.ts";
 import type { SocketBacklog } from "../http/listener/socket_backlog.ts";
 
 /**
@@ -37,6 +38,7 @@ export async function sendBody(
       if (next.done) return void stream.end();
       await new Promise<void>((resolve) => {
         wake = resolve;
+        noteBytes(next.value.length);
         if (stream.write(next.value)) resolve();
       });
       await backlog.drained();

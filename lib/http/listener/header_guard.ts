@@ -1,3 +1,4 @@
+import { noteBytes } from "../../passing_bytes.ts";
 import { HpackSize } from "./hpack_size.ts";
 
 const PREFACE_BYTES = 24;
@@ -150,6 +151,7 @@ export function guardHeaders(
   let open = true;
   socket.emit = (event, ...values) => {
     if (event !== "data") return emit.call(socket, event, ...values);
+    noteBytes((values[0] as Uint8Array).length);
     if (open && guard.accept(values[0] as Uint8Array)) {
       return emit.call(socket, event, ...values);
     }

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Connection, connectionOf } from "../connection.ts";
 import { cutResponse, leaveResponse } from "./cut_response.ts";
 import type { AppContext } from "../env.ts";
+import { noteBytes } from "../../passing_bytes.ts";
 import type { Outgoing } from "../listener/listener_options.ts";
 import { BACKLOG_HIGH_WATER } from "../listener/socket_backlog.ts";
 import { endsInTime, UnfinishedWrites } from "./unfinished_writes.ts";
@@ -59,6 +60,7 @@ export class ResponseSink {
   /** Hands bytes on; they must not change until `sent` is called. */
   write(bytes: Uint8Array | string, sent?: () => void): void {
     if (this.closed.aborted) return sent?.();
+    noteBytes(bytes.length);
     this.#full = !(this.#outgoing as NodeJS.WritableStream).write(
       bytes as never,
       this.#writes ? this.#writes.add(sent) : sent,
