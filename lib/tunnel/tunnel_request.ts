@@ -66,6 +66,7 @@ export async function tunnelRequest(
     IncomingHttpHeaders & IncomingHttpStatusHeader
   >();
   let cause: unknown;
+  let isAnswered = false;
   const abort = () => stream.close(CANCEL);
   signal?.addEventListener("abort", abort);
   stream.on("error", (error) => {
@@ -73,10 +74,15 @@ export async function tunnelRequest(
     // An error alone is not always the end of it.
     if (!stream.destroyed) stream.destroy();
   });
-  stream.once("response", answered.resolve);
+  stream.once("response", (head) => {
+    isAnswered = true;
+    answered.resolve(head);
+  });
   stream.once("close", () => {
     signal?.removeEventListener("abort", abort);
-    answered.reject(signal?.aborted ? signal.reason : broken(way.way, cause));
+    if (!isAnswered) {
+      answered.reject(signal?.aborted ? signal.reason : broken(way.way, cause));
+    }
     way.onClose();
   });
   const tunnelBody = new TunnelBody(stream, way.peer);

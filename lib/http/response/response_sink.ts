@@ -7,6 +7,9 @@ import type { Outgoing } from "../listener/listener_options.ts";
 import { BACKLOG_HIGH_WATER } from "../listener/socket_backlog.ts";
 import { endsInTime, UnfinishedWrites } from "./unfinished_writes.ts";
 
+/** One for all responses: each of its own would cost a stack trace. */
+const CLOSED = new Error("the response is closed");
+
 const logger = getLogger(["worker", "http"]);
 
 /**
@@ -35,8 +38,8 @@ export class ResponseSink {
     this.#bodiless = c.env.incoming.method === "HEAD" || status === 204 ||
       status === 304 || headers["content-length"] === "0";
     this.#connection = connectionOf(c.env.incoming);
-    this.#outgoing.once("close", () => this.#closed.abort());
-    this.#outgoing.on("error", () => this.#closed.abort());
+    this.#outgoing.once("close", () => this.#closed.abort(CLOSED));
+    this.#outgoing.on("error", () => this.#closed.abort(CLOSED));
     this.#outgoing.writeHead(status, {
       "cache-control": "no-store",
       ...headers,
@@ -123,7 +126,7 @@ export class ResponseSink {
       if (this.closed.aborted) return;
       this.#left = true;
       leaveResponse(this.#outgoing);
-      this.#closed.abort();
+      this.#closed.abort(CLOSED);
     };
     if (draining.aborted) return leave();
     draining.addEventListener("abort", leave);
