@@ -138,7 +138,7 @@ interface ByteSource {
 
 /**
  * Puts `guard` in front of whoever reads `socket`; calls `onViolation` and destroys the socket
- * instead of passing on what the guard does not accept.
+ * instead of passing on what the guard does not accept. What came is noted, see `noteBytes`.
  *
  * By `emit`, because a listener can't keep the bytes from those after it, and a stream in between
  * would copy every byte in both directions.
