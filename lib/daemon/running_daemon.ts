@@ -42,7 +42,9 @@ export class RunningDaemon implements AsyncDisposable {
   #stopping = false;
   #reloading: Promise<void> | null = null;
   #reloadAgain = false;
-  #replacement: AbortController | null = null;
+  /** The attempt to replace it that is under way. */
+  #replacement: { abort: AbortController; over: Promise<unknown> } | null =
+    null;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
@@ -135,7 +137,18 @@ export class RunningDaemon implements AsyncDisposable {
    */
   async replace(): Promise<boolean> {
     if (this.#replacement !== null || this.#stopping) return false;
-    this.#replacement = new AbortController();
+    const abort = new AbortController();
+    const over = this.#replace(abort.signal);
+    this.#replacement = { abort, over };
+    try {
+      return await over;
+    } finally {
+      this.#replacement = null;
+    }
+  }
+
+  /** Never rejects. */
+  async #replace(signal: AbortSignal): Promise<boolean> {
     const { live, own, sockets, manager, audit } = this.#parts;
     const { stateDir } = live.current;
     using standing = new DisposableStack();
@@ -146,7 +159,7 @@ export class RunningDaemon implements AsyncDisposable {
         command: [...ownProgram().command, ...Deno.args],
         sockets,
         env: manager.environment,
-        signal: this.#replacement.signal,
+        signal,
       });
       manager.mainPid(pid);
       standing.move();
@@ -161,8 +174,6 @@ export class RunningDaemon implements AsyncDisposable {
       noteOutcome(stateDir, { result: "failed", reason: message });
       audit.record({ action: "daemon.replace", result: "failed", message });
       return false;
-    } finally {
-      this.#replacement = null;
     }
   }
 
@@ -181,9 +192,11 @@ export class RunningDaemon implements AsyncDisposable {
     const { supervisor, live } = this.#parts;
     if (!this.#stopping) {
       this.#stopping = true;
-      this.#replacement?.abort(new Error("the server was told to end"));
+      this.#replacement?.abort.abort(new Error("the server was told to end"));
       const reason = graceful ? "it was told to end" : "it is to end at once";
       supervisor.bus.broadcast("ProcessExit", { reason });
+      // Nothing that was to take its place outlives it, or ends unrecorded.
+      await this.#replacement?.over;
     }
     const report = await supervisor.shutdown({
       graceful,

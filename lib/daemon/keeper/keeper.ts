@@ -113,7 +113,7 @@ export async function keepDaemon(
       }]),
     ),
     SIGHUP: () => send(daemon, "SIGHUP"),
-    SIGUSR2: () => void replacing.begin(),
+    SIGUSR2: () => replacing.begin(),
   });
   const serve = async (addresses: readonly string[]) => {
     if (replaces) {
@@ -147,6 +147,7 @@ export async function keepDaemon(
   ended.abort();
   await listened;
   await serving;
+  await replacing.givenUp;
   if (signal !== null) logger.error`the server was ended by ${signal}`;
   return { code, reason };
 }

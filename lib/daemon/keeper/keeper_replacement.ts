@@ -28,6 +28,8 @@ export interface KeeperParts {
 export class KeeperReplacement {
   readonly #parts: KeeperParts;
   #under: AbortController | null = null;
+  #attempt: Promise<void> = Promise.resolve();
+  #givenUp: Promise<void> = Promise.resolve();
   #allowed = false;
   #done = false;
 
@@ -45,9 +47,18 @@ export class KeeperReplacement {
     this.#allowed = true;
   }
 
-  /** Replaces this keeper, unless that is under way. Never rejects. */
-  async begin(): Promise<void> {
-    if (this.#under !== null) return;
+  /** Resolves when nothing is left of a replacement that was given up. */
+  get givenUp(): Promise<void> {
+    return this.#givenUp;
+  }
+
+  /** Replaces this keeper, unless that is under way. */
+  begin(): void {
+    if (this.#under === null) this.#attempt = this.#replace();
+  }
+
+  /** Never rejects. */
+  async #replace(): Promise<void> {
     const { daemon, host, sockets, admin, manager, stateDir } = this.#parts;
     if (!this.#allowed) return refuse(stateDir, "it does not serve");
     this.#under = new AbortController();
@@ -80,6 +91,7 @@ export class KeeperReplacement {
   giveUp(): void {
     this.#allowed = false;
     this.#under?.abort(new Error("the server was told to end"));
+    this.#givenUp = this.#attempt;
   }
 }
 
