@@ -64,15 +64,7 @@ if (wanted.length < Deno.args.length) {
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
-const beside = wanted.filter((part) => part.beside).map(runPart);
-for (const part of wanted) if (!part.beside) await runPart(part);
-await Promise.all(beside);
-const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
-console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
-Deno.exit(sum.failed > 0 ? 1 : 0);
-
-/** Runs a part, adds to the sum, and says how it went. */
-async function runPart(part: Part): Promise<void> {
+for (const part of wanted) {
   const started = performance.now();
   const { passed, failed, skipped, output, note } = await part.run();
   sum.passed += passed;
@@ -85,6 +77,9 @@ async function runPart(part: Part): Promise<void> {
     `${outcome} ${part.name} (${seconds} s)${note ? `: ${note}` : ""}`,
   );
 }
+const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
+console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
+Deno.exit(sum.failed > 0 ? 1 : 0);
 
 function hasTests(folder: string): boolean {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {

@@ -9,9 +9,6 @@ export interface DenoTestsOptions {
   env?: Record<string, string>;
 }
 
-/** A virtual machine that runs beside has a clock of its own, which goes on when it gets no time. */
-const GIVING_WAY = ["nice", "-n", "10"];
-
 /**
  * Files of one process. Few, so that no core is idle for long at the end; not one each, because a
  * process takes half a second to begin.
@@ -60,7 +57,6 @@ async function runTests(
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
     const { success, output } = await runTool([
-      ...GIVING_WAY,
       Deno.execPath(),
       "test",
       "--quiet",

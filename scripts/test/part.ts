@@ -16,8 +16,6 @@ export interface PartResult extends Counts {
 /** A part of `make test`: quiet when it succeeds. */
 export interface Part {
   name: string;
-  /** Runs while the others run one after the other: it has processors of its own. @default {false} */
-  beside?: boolean;
   run(): Promise<PartResult>;
 }
 

@@ -8,12 +8,10 @@ import { findLab, testInLab } from "./vm_lab.ts";
  * host has them, else in the virtual machine of vm-lab, else skipped with the reasons.
  */
 export function vmTests(name: string, folders: string[]): Part {
-  const here = whyNotHere();
   return {
     name,
-    // An emulated machine is one processor's work, and does nothing to this host.
-    beside: here !== null,
     async run() {
+      const here = whyNotHere();
       if (here === null) return await denoTests(name, { paths: folders }).run();
       const lab = await findLab();
       if (lab.kind === "found") return await testInLab(lab.path, folders);
