@@ -10,6 +10,9 @@ const logger = getLogger(["worker", "daemon"]);
 /** How long one that did not become ready may take to end before it is killed, ms. */
 const END_MS = 2_000;
 
+/** A busy host may take a minute to start a program that others start in a quarter of a second. */
+const PATIENCE_MS = 120_000;
+
 /** How {@linkcode startReplacement} goes about it. */
 export interface ReplacementOptions {
   /** The words that start it. */
@@ -20,7 +23,7 @@ export interface ReplacementOptions {
   admin?: { readonly fd: number };
   /** Variables on top of this process's own. */
   env?: Readonly<Record<string, string>>;
-  /** How long it may take to become ready, ms. @default {60_000} */
+  /** How long it may take to become ready, ms. @default {120_000} */
   patience?: number;
   /** Gives up. */
   signal?: AbortSignal;
@@ -44,7 +47,7 @@ export interface Replacement {
 export async function startReplacement(
   options: ReplacementOptions,
 ): Promise<Replacement> {
-  const { patience = 60_000, signal } = options;
+  const { patience = PATIENCE_MS, signal } = options;
   const child = start(options);
   logger.info`started ${child.pid} to take this server's place`;
   const given = AbortSignal.any([
