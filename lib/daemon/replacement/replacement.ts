@@ -11,7 +11,7 @@ const logger = getLogger(["worker", "daemon"]);
 const END_MS = 2_000;
 
 /** A busy host may take a minute to start a program that others start in a quarter of a second. */
-const PATIENCE_MS = 120_000;
+export const REPLACEMENT_PATIENCE_MS = 120_000;
 
 /** How {@linkcode startReplacement} goes about it. */
 export interface ReplacementOptions {
@@ -47,7 +47,7 @@ export interface Replacement {
 export async function startReplacement(
   options: ReplacementOptions,
 ): Promise<Replacement> {
-  const { patience = PATIENCE_MS, signal } = options;
+  const { patience = REPLACEMENT_PATIENCE_MS, signal } = options;
   const child = start(options);
   logger.info`started ${child.pid} to take this server's place`;
   const given = AbortSignal.any([

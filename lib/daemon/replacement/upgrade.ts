@@ -4,17 +4,21 @@ import { delay } from "../../client/delay.ts";
 import { PidLock } from "../../jobhost/pid_lock.ts";
 import { examineExecutable } from "./examine_executable.ts";
 import { findServer, type FoundServer } from "../find_server.ts";
+import { REPLACEMENT_PATIENCE_MS } from "./replacement.ts";
 import { forgetOutcome, readOutcome } from "./replacement_outcome.ts";
 import { runFiles } from "../run_files.ts";
 
 const LOOK_MS = 50;
+
+/** Longer than the server itself waits: it is to say what was wrong. */
+const PATIENCE_MS = REPLACEMENT_PATIENCE_MS + 30_000;
 
 /** What to upgrade, and how. */
 export interface UpgradeOptions {
   stateDir: string;
   /** The new executable. */
   file: string;
-  /** How long the server may take to be replaced, ms. @default {90_000} */
+  /** How long the server may take to be replaced, ms. @default {150_000} */
   patience?: number;
 }
 
@@ -39,7 +43,7 @@ export interface Upgrade {
  * `UNAVAILABLE` with the reason when the new one does not serve.
  */
 export async function upgrade(
-  { stateDir, file, patience = 90_000 }: UpgradeOptions,
+  { stateDir, file, patience = PATIENCE_MS }: UpgradeOptions,
 ): Promise<Upgrade> {
   const server = findReplaceable(stateDir);
   const from = await examineExecutable(server.executable);
