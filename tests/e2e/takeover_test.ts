@@ -219,13 +219,9 @@ for (
       "is garbage",
       async (path: string) => {
         await Deno.remove(path);
-        await Deno.writeFile(
-          path,
-          crypto.getRandomValues(new Uint8Array(4096)),
-          {
-            mode: 0o755,
-          },
-        );
+        // Not by chance: what the kernel can't run is given to a shell, which would do what it says.
+        const text = "\x7fELF\0\0garbage\n";
+        await Deno.writeTextFile(path, text, { mode: 0o755 });
       },
     ],
   ] as const
