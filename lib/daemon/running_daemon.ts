@@ -170,7 +170,8 @@ export class RunningDaemon implements AsyncDisposable {
       return true;
     } catch (error) {
       const { message } = error as Error;
-      logger.error`not replaced, this server goes on: ${message}`;
+      if (signal.aborted) logger.info`not replaced: ${message}`;
+      else logger.error`not replaced, this server goes on: ${message}`;
       noteOutcome(stateDir, { result: "failed", reason: message });
       audit.record({ action: "daemon.replace", result: "failed", message });
       return false;

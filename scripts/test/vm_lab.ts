@@ -14,7 +14,7 @@ const SOURCES = [
   "main.ts",
   "mod.ts",
 ];
-/** Boot and tests; the guest is some ten times slower than this host, and shares it with the other parts. */
+/** Boot and tests; the guest is some ten times slower than this host, which may be busy. */
 const TIMEOUT_S = 1080;
 const DISK_MIB = 64;
 const SYSTEMD = "/usr/lib/systemd";

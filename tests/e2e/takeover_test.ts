@@ -261,7 +261,7 @@ Deno.test("worker serve has ended what was to take its place by the time it ends
   );
   equal(await worker.stop("SIGTERM"), 0);
   equal(isAlive(next), false);
-  match(worker.log, /not replaced, .*told to end/);
+  match(worker.log, /not replaced: .*told to end/);
   doesNotMatch(worker.log, /after the end of the audit log/);
 });
 

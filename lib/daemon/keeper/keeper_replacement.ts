@@ -82,7 +82,12 @@ export class KeeperReplacement {
       await tellReplaced(daemon);
       logger.info`${pid} serves in this one's place`;
     } catch (error) {
-      refuse(stateDir, (error as Error).message);
+      const reason = (error as Error).message;
+      if (!this.#under.signal.aborted) refuse(stateDir, reason);
+      else {
+        logger.info`not replaced: ${reason}`;
+        noteOutcome(stateDir, { result: "failed", reason });
+      }
       this.#under = null;
     }
   }
