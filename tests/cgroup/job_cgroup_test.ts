@@ -52,7 +52,8 @@ Deno.test({
       () => readOr(`${job.path}/x/y/cgroup.procs`, "") !== "",
     );
     await job.freeze();
-    equal(job.frozen(), true);
+    // Seen twice in 600 rounds on a busy kernel: it says 1, then 0 for a moment, then 1 for good.
+    await waitFor("all of them frozen", () => job.frozen());
     job.kill();
     equal(await job.emptied(20_000), true);
     equal(await job.remove(), true);
