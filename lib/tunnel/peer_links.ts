@@ -15,7 +15,7 @@ import type { TunnelRequest, TunnelResponse } from "./tunnel_request.ts";
 /** How {@linkcode PeerLinks} connects. Times in milliseconds. */
 export interface PeerLinksOptions
   extends Omit<PeerLinkOptions, "credentials" | "expect" | "signal"> {
-  /** Asked at each dial, so that a renewed certificate is used at once. */
+  /** Asked for each request, which goes over a link with the certificate that holds then. */
   credentials(): TunnelCredentials;
   /** A link without requests is closed after that. @default {60_000} */
   idleMs?: number;
@@ -30,18 +30,23 @@ export interface PeerRequestOptions {
 /** A link, or one that is being dialled. */
 interface Entry {
   opening: Promise<PeerLink>;
+  /** What was shown of this end, PEM. */
+  cert: string;
   link: PeerLink | null;
   cancelIdle: () => void;
 }
 
 /**
  * Connections to other members: one an address, dialled when it is needed first, dialled again when
- * it broke, closed when nobody needed it for a while.
+ * it broke or another certificate is to be shown, closed when nobody needed it for a while.
  */
 export class PeerLinks implements AsyncDisposable {
   readonly #options: PeerLinksOptions;
   readonly #clock: Clock;
+  /** By address: what takes requests. */
   readonly #entries = new Map<string, Entry>();
+  /** What is left of any, those included that only end what is under way. */
+  readonly #alive = new Set<Entry>();
   readonly #stopped = new AbortController();
   /** The server that answered last. */
   #lastGood: string | null = null;
@@ -139,7 +144,7 @@ export class PeerLinks implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort(new WorkerError("UNAVAILABLE", "shutting down"));
-    const entries = [...this.#entries.values()];
+    const entries = [...this.#alive];
     for (const { cancelIdle, link } of entries) {
       cancelIdle();
       link?.destroy(null);
@@ -187,27 +192,33 @@ export class PeerLinks implements AsyncDisposable {
     expect: PeerRequestOptions["expect"],
   ): Promise<PeerLink> {
     this.#stopped.signal.throwIfAborted();
+    const { credentials, ...options } = this.#options;
+    const shown = credentials();
     const known = this.#entries.get(address);
-    if (known && (known.link === null || known.link.usable)) {
+    if (known?.cert === shown.cert && (known.link?.usable ?? true)) {
       return await known.opening;
     }
-    const { credentials, ...options } = this.#options;
+    known?.link?.close();
     const opening = PeerLink.open(address, {
       ...options,
-      credentials: credentials(),
+      credentials: shown,
       expect,
       signal: this.#stopped.signal,
     });
-    const entry: Entry = { opening, link: null, cancelIdle: () => {} };
+    const { cert } = shown;
+    const entry: Entry = { opening, cert, link: null, cancelIdle: () => {} };
     this.#entries.set(address, entry);
+    this.#alive.add(entry);
     const forget = () => {
       entry.cancelIdle();
+      this.#alive.delete(entry);
       if (this.#entries.get(address) === entry) this.#entries.delete(address);
     };
     try {
       const link = await opening;
       entry.link = link;
       link.onIdle = () => this.#closeWhenUnused(entry);
+      this.#closeWhenUnused(entry);
       void link.closed.then(forget);
       return link;
     } catch (error) {

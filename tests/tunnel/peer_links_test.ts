@@ -131,6 +131,45 @@ Deno.test("request() dials again when the connection was closed", async () => {
   });
 });
 
+Deno.test("request() shows a renewed certificate, and what is under way with the old one goes on", async () => {
+  await using server = await startServer("proxy-1");
+  let own = await tunnelCredentials("proxy-9", { kind: "proxy" });
+  await using peers = await links({ credentials: () => own });
+  const abort = new AbortController();
+  const asked = peers.request(server.address, {
+    ...get("/hang"),
+    signal: abort.signal,
+  }, anybody);
+  await waitFor("the request", () => server.asked.length === 1);
+  own = await tunnelCredentials("proxy-9", { kind: "proxy" });
+  for (const _ of [1, 2]) {
+    const { body } = await peers.request(server.address, get("/"), anybody);
+    await readBody(body);
+  }
+  equal(server.listener.connections, 2);
+  abort.abort(new Error("not wanted"));
+  await rejects(asked, /not wanted/);
+  await waitFor(
+    "the end of the first",
+    () => server.listener.connections === 1,
+  );
+  deepEqual(peers.addresses, [server.address]);
+});
+
+Deno.test("PeerLinks ends what goes on with an old certificate when it is disposed", async () => {
+  await using server = await startServer("proxy-1");
+  let own = await tunnelCredentials("proxy-9", { kind: "proxy" });
+  const peers = await links({ credentials: () => own });
+  const asked = peers.request(server.address, get("/hang"), anybody);
+  const cut = rejects(asked, { code: "UNAVAILABLE" });
+  await waitFor("the request", () => server.asked.length === 1);
+  own = await tunnelCredentials("proxy-9", { kind: "proxy" });
+  await peers.request(server.address, get("/"), anybody);
+  await peers[Symbol.asyncDispose]();
+  await cut;
+  await waitFor("no connection", () => server.listener.connections === 0);
+});
+
 Deno.test("request() rejects with the signal's reason when it aborts", async () => {
   await using server = await startServer("proxy-1");
   await using peers = await links();
