@@ -41,6 +41,9 @@ export class SimulatedConnection implements AgentConnection {
     if (!this.#isClosed) this.#to.serve(this);
   }
 
+  /** Certificates of simulated proxies count for ever. */
+  recheck(): void {}
+
   close(): Promise<void> {
     this.end(null);
     return Promise.resolve();

@@ -8,8 +8,9 @@ export const command: CommandSpec = {
   count: { min: 1 },
   options: [],
   details:
-    "Revokes the certificates of the proxy: nodes and clients refuse it from then on,\n" +
-    "and it comes back only with a new token.",
+    "Revokes the certificates of the proxy: from their next heartbeat on nodes cut their\n" +
+    "tunnels to it and take nothing from it, and it comes back only with a new token.\n" +
+    "Clients are not told: take its address out of their profiles.",
   run: (typed) =>
     eachMember(typed, async (client, name) => {
       await client.removeProxy(name);

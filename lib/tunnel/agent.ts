@@ -1,3 +1,4 @@
+import type { Identity } from "../../certs/identity.ts";
 import type { AgentConnection } from "./agent_connection.ts";
 import type { AgentPoolEvent } from "./agent_pool_event.ts";
 import type { Lease } from "./lease.ts";
@@ -59,6 +60,11 @@ export class Agent {
     else lease.failed(reason);
     const broken = await listening;
     this.#onEvent({ type: "closed", proxy, reason: broken ?? reason });
+  }
+
+  /** See {@linkcode AgentConnection.recheck}. */
+  recheck(recheck: (identity: Identity) => void): void {
+    this.#connection.recheck(recheck);
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Identity } from "../../certs/identity.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
 
 /** What is dialled in one attempt. */
@@ -29,6 +30,8 @@ export interface AgentConnection {
   readonly gossip: AsyncIterable<readonly ProxyInfo[]>;
   /** Begins to serve what comes through the tunnel. */
   serve(): void;
+  /** Cuts it, for the reason that `recheck` throws, when the proxy's certificate counts no more. */
+  recheck(recheck: (identity: Identity) => void): void;
   /**
    * Takes no new request, and ends when those under way are answered; what is open `deadlineMs`
    * later is cut. Resolves when nothing of it is left.

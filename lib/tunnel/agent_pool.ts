@@ -1,3 +1,4 @@
+import type { Identity } from "../../certs/identity.ts";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { Agent, type AgentSnapshot } from "./agent.ts";
 import type { AgentConnection, Dial, DialTarget } from "./agent_connection.ts";
@@ -100,6 +101,11 @@ export class AgentPool implements AsyncDisposable {
    */
   async reconnect(options: { deadlineMs: number }): Promise<void> {
     await Promise.all([...this.#agents].map((agent) => agent.drain(options)));
+  }
+
+  /** Cuts the tunnels to proxies whose certificate `recheck` refuses by now: expired, or revoked. */
+  recheck(recheck: (identity: Identity) => void): void {
+    for (const agent of this.#agents) agent.recheck(recheck);
   }
 
   /** Dials no more and lets what is under way end; what is open `deadlineMs` later is cut. */

@@ -160,6 +160,14 @@ export class AgentTunnel implements AgentConnection {
     );
   }
 
+  recheck(recheck: (identity: Identity) => void): void {
+    try {
+      recheck(this.identity);
+    } catch (error) {
+      this.#cut(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   /**
    * Takes no new request; those under way are answered, and then the proxy closes. What is still
    * open `deadlineMs` later is cut. Resolves when nothing of the tunnel is left.

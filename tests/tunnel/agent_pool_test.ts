@@ -155,6 +155,27 @@ Deno.test("reconnect() dials each proxy again while what is under way ends", asy
   assert.deepEqual(pool.snapshot().claimed, ["A"]);
 });
 
+Deno.test("recheck() cuts the tunnel to a proxy that is refused by now, and dials it again", async () => {
+  const { clock, dialler, events, pool } = await setUp();
+  await using _ = pool;
+  const revoked = dialler.latest.reach("A");
+  revoked.hear(["A", "B"].map((id) => proxy(id, { addresses: [`${id}:1`] })));
+  await clock.run(3_000);
+  const good = dialler.latest.reach("B");
+  await clock.run(10_000);
+  pool.recheck(({ name }) => {
+    if (name === "A") throw new Error("it was revoked");
+  });
+  await clock.run(0);
+  assert.deepEqual([revoked.ended, good.ended], [true, false]);
+  assert.equal(events.at(-1), "closed");
+  assert.deepEqual(pool.snapshot().claimed, ["B"]);
+  await clock.run(60_000);
+  assert.deepEqual(dialler.dials[2]?.target, {
+    ...{ type: "direct", proxy: "A", addresses: ["A:1"] },
+  });
+});
+
 Deno.test("drain() of the pool dials no more and waits for its agents", async () => {
   const { clock, dialler, pool } = await setUp();
   const old = dialler.latest.reach("A");

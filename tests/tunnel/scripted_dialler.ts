@@ -1,3 +1,4 @@
+import type { Identity } from "../../certs/identity.ts";
 import type {
   AgentConnection,
   Dial,
@@ -45,6 +46,14 @@ export class ScriptedConnection implements AgentConnection {
 
   serve(): void {
     this.served = true;
+  }
+
+  recheck(recheck: (identity: Identity) => void): void {
+    try {
+      recheck({ name: this.proxy } as Identity);
+    } catch (error) {
+      this.end((error as Error).message);
+    }
   }
 
   close(): Promise<void> {

@@ -116,6 +116,24 @@ Deno.test("request() rejects when the node closes, before an answer and within o
   await rejects(tunnel.request(get("/")), isUnavailable);
 });
 
+Deno.test("recheck() of the node cuts the tunnel when the proxy is refused by now", async () => {
+  await using proxy = await TestProxy.start();
+  await using node = await dialAs("web-1", { address: proxy.address });
+  const tunnel = await proxy.tunnel("web-1");
+  node.recheck(({ name }) => equal(name, "proxy-1"));
+  equal((await tunnel.request(get("/"))).status, 200);
+  const hanging = rejects(tunnel.request(get("/hang")), {
+    code: "UNAVAILABLE",
+  });
+  await waitFor("the request", () => node.requests.open === 1);
+  node.recheck(() => {
+    throw new Error("it was revoked");
+  });
+  equal(await node.closed, "it was revoked");
+  await hanging;
+  await tunnel.closed;
+});
+
 Deno.test("drain() of the proxy lets streams under way end, and takes no more", async () => {
   await using proxy = await TestProxy.start();
   await using node = await dialAs("web-1", { address: proxy.address });

@@ -4,6 +4,7 @@ import { aborted } from "../../supervisor/aborted.ts";
 import type { Service } from "../../supervisor/mod.ts";
 import { AgentPool, tunnelDialler } from "../../tunnel/mod.ts";
 import type { Agents } from "../cluster/agents.ts";
+import { keepRechecking } from "../cluster/keep_rechecking.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
 
@@ -21,7 +22,8 @@ export interface TunnelServiceParts {
 
 /**
  * The way to a node that nobody can connect to: a tunnel to each proxy of the cluster, dialled from
- * here. Another certificate is shown by dialling again, one tunnel beside the other.
+ * here. Another certificate is shown by dialling again, one tunnel beside the other; a proxy whose
+ * own counts no more is cut off.
  */
 export function tunnelService(
   { live, agents, replaces, app, exiting }: TunnelServiceParts,
@@ -50,6 +52,10 @@ export function tunnelService(
         onEvent: (event) => agents.note(event),
       });
       agents.pool = pool;
+      using _rechecks = keepRechecking(
+        bus,
+        () => pool.recheck((who) => identity.recheck(who)),
+      );
       using reloads = bus.subscribe("CertificatesReloaded");
       const drainMs = () => live.current.shutdownTimeout;
       void (async () => {

@@ -59,11 +59,15 @@ function proxyOf(connection: Connection): Identity | null {
     : null;
 }
 
+/** Why it is no proxy that is at the other end. */
 function describe(connection: Connection): string {
-  const identity = identityOf(connection);
-  return identity
-    ? `"${identity.name}" is a ${identity.kind ?? "user"}`
-    : "no good certificate was shown";
+  try {
+    const { name, kind } = connection.identity();
+    return `"${name}" is a ${kind ?? "user"}`;
+  } catch (error) {
+    if (error instanceof WorkerError) return error.message;
+    throw error;
+  }
 }
 
 function identityOf(connection: Connection): Identity | null {

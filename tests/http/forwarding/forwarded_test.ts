@@ -18,11 +18,16 @@ function passed(pem: string): string {
 }
 
 /** Asks a node directly, with the certificate of a proxy or of somebody else. */
-async function clientOf(host: ClusterHost, credentials = {}) {
-  const { ca, ...pair } = await memberCredentials("proxy-1", {
-    kind: "proxy",
-    ...credentials,
-  });
+async function clientOf(
+  host: ClusterHost,
+  { shown, kind = "proxy" }: {
+    kind?: "proxy" | "node" | "auth";
+    /** @default a good one of the cluster */
+    shown?: { cert: string; key: string };
+  } = {},
+) {
+  const { ca, ...good } = await memberCredentials("proxy-1", { kind });
+  const pair = shown ?? good;
   const { port } = host.listener!.addresses[0]!;
   const origin = `https://localhost:${port}`;
   return new ApiClient({ origin, ca, pair, protocol: "h2" });
@@ -83,6 +88,21 @@ Deno.test("a node takes a certificate from a proxy, with the address of its clie
     forwarded: "for=evil;by=evil",
   });
   equal(odd.status, 200);
+});
+
+Deno.test("a node takes no certificate from a proxy whose own is not good, and says why", async () => {
+  await using cluster = await NodeCluster.start();
+  await using node = await cluster.direct("web-1");
+  const authority = await CertificateAuthority.create({ cluster: "test" });
+  using proxy = await clientOf(node, {
+    shown: await tunnelCredentials("proxy-1", { kind: "proxy", authority }),
+  });
+  const alice = await memberCredentials("alice", { kind: "user" });
+  const { status, json } = await proxy.get("/v1/jobs", {
+    "client-cert": passed(alice.cert),
+  });
+  equal(status, 403);
+  match(json.detail, /"Client-Cert" is taken from proxies only: .*authority/);
 });
 
 Deno.test("a node verifies what a proxy passes on, and refuses what is not good", async (t) => {
