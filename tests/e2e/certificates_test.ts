@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { waitFor } from "../helpers/wait_for.ts";
 import { runCommand } from "../helpers/command.ts";
 import { clientFlags } from "../helpers/credentials.ts";
@@ -111,6 +111,12 @@ Deno.test("worker certs revoke ends a certificate while the server runs", async 
   const alice = await worker.issue("alice");
   const bob = await worker.issue("bob");
   equal((await worker.curl("/v1/jobs", ["--fail"], { as: alice })).code, 0);
+  const body = '{"command":"sleep","args":["600"]}';
+  const stream = worker.curl("/v1/run", ["-d", body], { as: alice });
+  await waitFor("her job", async () => {
+    const { stdout } = await worker.curl("/v1/jobs?state=running");
+    return JSON.parse(stdout).length === 1;
+  });
   const { code, stderr } = await worker.cli([
     "certs",
     "revoke",
@@ -126,6 +132,10 @@ Deno.test("worker certs revoke ends a certificate while the server runs", async 
   equal(refused.code, "UNAUTHENTICATED");
   match(refused.detail, /revoked/);
   equal((await worker.curl("/v1/jobs", ["--fail"], { as: bob })).code, 0);
+  // What is being streamed to her is cut; the job goes on.
+  notEqual((await stream).code, 0);
+  const { stdout } = await worker.curl("/v1/jobs?state=running");
+  equal(JSON.parse(stdout).length, 1);
 });
 
 Deno.test("worker serve shows a new certificate when its files change, without dropping a stream", async () => {

@@ -53,6 +53,7 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
       void (async () => {
         for await (const { payload } of reloads) {
           listener.replaceCertificate(payload.certificate);
+          listener.cutRevoked();
         }
       })();
       bus.broadcast("ApiReady", {

@@ -120,6 +120,14 @@ export class TlsListener implements AsyncDisposable {
     this.#acceptor.replaceCertificate(certificate);
   }
 
+  /** Cuts what is under way for those whose certificate was revoked meanwhile; no tunnels. */
+  cutRevoked(): void {
+    for (const connection of this.#connections) {
+      if (connection.socket.alpnProtocol === TUNNEL_PROTOCOL) continue;
+      if (connection.servesRevoked) connection.cut("revoked");
+    }
+  }
+
   /** Serves a socket that has no address, e.g. one end of a pair, as if from that one. */
   accept(socket: Socket, { remoteAddress }: { remoteAddress: string }): void {
     noteOrigin(socket, remoteAddress);

@@ -9,7 +9,9 @@ export type CutReason =
   /** A header section far above the limit, or requests that the runtime refused and can't free. */
   | "bad_headers"
   /** The oldest without a good certificate had to make room. */
-  | "evicted";
+  | "evicted"
+  /** Something was under way for a peer whose certificate was revoked meanwhile. */
+  | "revoked";
 
 /** What happens at a listener, for its log. */
 export type ListenerEvent =

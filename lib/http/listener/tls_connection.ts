@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { CertificateError } from "../../../certs/errors.ts";
 import type { Identity } from "../../../certs/identity.ts";
 import { WorkerError } from "../../api/errors.ts";
 import { formatSocketAddress } from "../../linux/socket_address.ts";
@@ -24,7 +25,7 @@ export interface TlsConnectionOptions {
   draining: AbortSignal;
   headersTimeout: number;
   idleTimeout: number;
-  /** Called before the listener cuts the connection by a time-out. */
+  /** Called before the connection is cut. */
   onCut(reason: CutReason): void;
 }
 
@@ -129,6 +130,20 @@ export class TlsConnection implements Connection {
     }
   }
 
+  /** Whether something is under way for a peer whose certificate was revoked meanwhile. */
+  get servesRevoked(): boolean {
+    const { verification, recheck } = this.#options;
+    if (this.#openRequests === 0 || verification.state !== "verified") {
+      return false;
+    }
+    try {
+      recheck(verification.identity);
+      return false;
+    } catch (error) {
+      return error instanceof CertificateError && error.reason === "revoked";
+    }
+  }
+
   drained(): Promise<void> {
     return this.#backlog.drained();
   }
@@ -147,6 +162,12 @@ export class TlsConnection implements Connection {
     };
   }
 
+  /** Cuts the connection at once, and tells the reason. */
+  cut(reason: CutReason): void {
+    this.#options.onCut(reason);
+    this.destroy();
+  }
+
   /** Cuts the connection at once. */
   destroy(): void {
     this.socket.destroy();
@@ -161,10 +182,7 @@ export class TlsConnection implements Connection {
   // would keep a connection for ever.
   #expectRequest(withinMs: number, reason: CutReason): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#options.onCut(reason);
-      this.destroy();
-    }, withinMs);
+    this.#timer = setTimeout(() => this.cut(reason), withinMs);
   }
 }
 

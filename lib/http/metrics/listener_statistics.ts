@@ -16,6 +16,7 @@ export class ListenerStatistics {
     unresponsive: 0,
     bad_headers: 0,
     evicted: 0,
+    revoked: 0,
   };
 
   count(event: ListenerEvent): void {

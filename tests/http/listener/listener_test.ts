@@ -1,6 +1,14 @@
-import { equal, match, ok, rejects, throws } from "node:assert/strict";
+import {
+  deepEqual,
+  equal,
+  match,
+  ok,
+  rejects,
+  throws,
+} from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
+import { CertificateError } from "../../../certs/errors.ts";
 import { connectionOf } from "../../../lib/http/connection.ts";
 import { credentials, TestListener } from "../../helpers/listener.ts";
 import { ask, httpClient, sClient, until } from "../../helpers/peers.ts";
@@ -113,6 +121,35 @@ Deno.test("identity() refuses on an open connection when the certificate is revo
   match((await (await fetch(url, { client })).json()).detail, /is revoked/);
   equal(test.last, connection);
 });
+
+for (const http2 of [true, false]) {
+  const name = http2 ? "HTTP/2" : "HTTP/1.1";
+
+  Deno.test(`cutRevoked() cuts what is under way over ${name} when the certificate was revoked`, async () => {
+    let reason: "expired" | "revoked" = "expired";
+    await using test = await TestListener.listen(from, {
+      recheck: () => {
+        throw new CertificateError(reason, "it is not good any more");
+      },
+    });
+    const origin = `https://localhost:${test.port}`;
+    using idle = httpClient({ ...from, http2 });
+    await (await fetch(`${origin}/healthz`, { client: idle })).text();
+    using busy = httpClient({ ...from, http2 });
+    const cut = rejects(fetch(`${origin}/hang`, { client: busy }));
+    await until(() => test.hanging === 1);
+    test.listener.cutRevoked();
+    equal(test.events.length, 0);
+    reason = "revoked";
+    test.listener.cutRevoked();
+    await cut;
+    await until(() => test.hanging === 0 && test.listener.connections === 1);
+    deepEqual(
+      test.events.map((event) => event.type === "cut" && event.reason),
+      ["revoked"],
+    );
+  });
+}
 
 Deno.test("TlsListener refuses the handshake when the client speaks TLS 1.2", async () => {
   await using test = await TestListener.listen(from);
