@@ -12,6 +12,9 @@ import type { MemberDirectory } from "./member_directory.ts";
 
 const logger = getLogger(["worker", "cluster"]);
 
+/** What is watched, in messages. */
+const PLURAL = { node: "nodes", proxy: "proxies" } as const;
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -133,16 +136,18 @@ export class DirectoryReplica {
     this.#options.removed?.(kind, name);
   }
 
-  #lost(kind: string, { message }: Error): void {
+  #lost(kind: "node" | "proxy", { message }: Error): void {
     if (this.#away.has(kind)) return;
     this.#away.add(kind);
     logger
-      .warn`auth can't be watched, what is known of ${kind}s stays as it is: ${message}`;
+      .warn`auth can't be watched, what is known of ${
+      PLURAL[kind]
+    } stays as it is: ${message}`;
   }
 
-  #cameBack(kind: string): void {
+  #cameBack(kind: "node" | "proxy"): void {
     if (this.#away.delete(kind)) {
-      logger.info`auth is watched for ${kind}s again`;
+      logger.info`auth is watched for ${PLURAL[kind]} again`;
     }
   }
 
