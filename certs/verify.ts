@@ -98,6 +98,8 @@ export class PeerVerifier {
    * @throws {CertificateError} `expired`, `revoked` or `unknown_authority`
    */
   recheck(identity: Identity): void {
+    // First: who was put out is, also when the certificate counts no more for another reason.
+    this.#checkRevoked(identity);
     const authority = this.#issuers.get(identity);
     if (!authority || !this.#authorities.includes(authority)) {
       throw new CertificateError(
@@ -115,7 +117,6 @@ export class PeerVerifier {
         authority.certificate.notAfter,
       );
     }
-    this.#checkRevoked(identity);
   }
 
   /**

@@ -244,6 +244,12 @@ Deno.test("recheck() refuses an identity that has expired or was revoked since",
   f.clock.ms = issued.notAfter;
   await f.revocations.add([revocation(issued.serial, null)]);
   refused("revoked", () => f.verifier.recheck(identity));
+  // Whatever else is wrong with it: who was revoked is cut off, who is only late is not.
+  f.clock.ms = issued.notAfter + 1;
+  refused("revoked", () => f.verifier.recheck(identity));
+  const next = await CertificateAuthority.create({ cluster: "demo" });
+  f.verifier.replaceAuthorities(next.certificatePem);
+  refused("revoked", () => f.verifier.recheck(identity));
 });
 
 Deno.test("recheck() refuses an identity that verify() did not give", async () => {
