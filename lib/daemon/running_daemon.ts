@@ -16,7 +16,7 @@ import { hostSettings, type OwnJobs } from "./open_job_hosts.ts";
 import { ownProgram } from "./replacement/own_program.ts";
 import type { Place } from "./place.ts";
 import { startReplacement } from "./replacement/replacement.ts";
-import { noteOutcome } from "./replacement/replacement_outcome.ts";
+import { noteFailure, noteOutcome } from "./replacement/replacement_outcome.ts";
 import type { ServiceManager } from "./service_manager.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -170,9 +170,7 @@ export class RunningDaemon implements AsyncDisposable {
       return true;
     } catch (error) {
       const { message } = error as Error;
-      if (signal.aborted) logger.info`not replaced: ${message}`;
-      else logger.error`not replaced, this server goes on: ${message}`;
-      noteOutcome(stateDir, { result: "failed", reason: message });
+      noteFailure(stateDir, message, { ending: signal.aborted });
       audit.record({ action: "daemon.replace", result: "failed", message });
       return false;
     }

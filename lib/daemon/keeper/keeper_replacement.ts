@@ -4,7 +4,10 @@ import type { HostKeeper } from "./host_keeper.ts";
 import { tellReplaced } from "./keeper_word.ts";
 import { ownProgram } from "../replacement/own_program.ts";
 import { startReplacement } from "../replacement/replacement.ts";
-import { noteOutcome } from "../replacement/replacement_outcome.ts";
+import {
+  noteFailure,
+  noteOutcome,
+} from "../replacement/replacement_outcome.ts";
 import type { ServiceManager } from "../service_manager.ts";
 
 const logger = getLogger(["worker", "daemon"]);
@@ -60,7 +63,9 @@ export class KeeperReplacement {
   /** Never rejects. */
   async #replace(): Promise<void> {
     const { daemon, host, sockets, admin, manager, stateDir } = this.#parts;
-    if (!this.#allowed) return refuse(stateDir, "it does not serve");
+    if (!this.#allowed) {
+      return noteFailure(stateDir, "it does not serve", { ending: false });
+    }
     this.#under = new AbortController();
     // From now on it is a newer build that says which job host there is.
     using standing = new DisposableStack();
@@ -82,12 +87,8 @@ export class KeeperReplacement {
       await tellReplaced(daemon);
       logger.info`${pid} serves in this one's place`;
     } catch (error) {
-      const reason = (error as Error).message;
-      if (!this.#under.signal.aborted) refuse(stateDir, reason);
-      else {
-        logger.info`not replaced: ${reason}`;
-        noteOutcome(stateDir, { result: "failed", reason });
-      }
+      const ending = this.#under.signal.aborted;
+      noteFailure(stateDir, (error as Error).message, { ending });
       this.#under = null;
     }
   }
@@ -98,11 +99,6 @@ export class KeeperReplacement {
     this.#under?.abort(new Error("the server was told to end"));
     this.#givenUp = this.#attempt;
   }
-}
-
-function refuse(stateDir: string, reason: string): void {
-  logger.error`not replaced, this server goes on: ${reason}`;
-  noteOutcome(stateDir, { result: "failed", reason });
 }
 
 /** Sends a signal to a process that may have ended. */

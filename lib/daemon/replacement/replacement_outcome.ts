@@ -24,6 +24,20 @@ export function noteOutcome(
   }
 }
 
+/**
+ * Notes and logs why a server was not replaced. One that is `ending` was told to end meanwhile: it
+ * does not go on, and nothing is wrong.
+ */
+export function noteFailure(
+  stateDir: string,
+  reason: string,
+  { ending }: { ending: boolean },
+): void {
+  if (ending) logger.info`not replaced: ${reason}`;
+  else logger.error`not replaced, this server goes on: ${reason}`;
+  noteOutcome(stateDir, { result: "failed", reason });
+}
+
 /** The outcome of the attempt that was asked for last; null when there is none yet. */
 export function readOutcome(stateDir: string): ReplacementOutcome | null {
   try {
