@@ -1,5 +1,4 @@
 import { createMiddleware } from "hono/factory";
-import type { Identity } from "../../../certs/identity.ts";
 import { WorkerError } from "../../api/errors.ts";
 import { mayDo } from "../../access/authorize.ts";
 import { CLIENT_CERT } from "../forwarding/client_cert.ts";
@@ -29,13 +28,15 @@ export function believeProxies(judge: PeerJudge | undefined) {
       return await next();
     }
     const over = connectionOf(incoming);
-    const proxy = proxyOf(over);
-    if (proxy && certificates && typeof (certificate ?? "") === "string") {
+    const { proxy, description } = peerOf(over);
+    if (
+      proxy !== null && certificates && typeof (certificate ?? "") === "string"
+    ) {
       setConnection(
         incoming,
         new ForwardedConnection({
           ...{ over, certificates },
-          proxy: proxy.name,
+          proxy,
           client: parseForwarded(forwarded),
           certificate: certificate as string | undefined ?? null,
         }),
@@ -43,38 +44,27 @@ export function believeProxies(judge: PeerJudge | undefined) {
     } else if (certificate !== undefined) {
       throw new WorkerError(
         "PERMISSION_DENIED",
-        `the header "Client-Cert" is taken from proxies only: ${
-          describe(over)
-        }`,
+        `the header "Client-Cert" is taken from proxies only: ${description}`,
       );
     }
     await next();
   });
 }
 
-function proxyOf(connection: Connection): Identity | null {
-  const identity = identityOf(connection);
-  return identity && mayDo(identity, "create", "forwarded request")
-    ? identity
-    : null;
-}
-
-/** Why it is no proxy that is at the other end. */
-function describe(connection: Connection): string {
+/** Who is at the other end, by name when it is a proxy, and for messages. */
+function peerOf(
+  connection: Connection,
+): { proxy: string | null; description: string } {
   try {
-    const { name, kind } = connection.identity();
-    return `"${name}" is a ${kind ?? "user"}`;
+    const identity = connection.identity();
+    const { name, kind } = identity;
+    const isProxy = mayDo(identity, "create", "forwarded request");
+    return {
+      proxy: isProxy ? name : null,
+      description: `"${name}" is a ${kind ?? "user"}`,
+    };
   } catch (error) {
-    if (error instanceof WorkerError) return error.message;
-    throw error;
-  }
-}
-
-function identityOf(connection: Connection): Identity | null {
-  try {
-    return connection.identity();
-  } catch (error) {
-    if (error instanceof WorkerError) return null;
-    throw error;
+    if (!(error instanceof WorkerError)) throw error;
+    return { proxy: null, description: error.message };
   }
 }
