@@ -85,6 +85,20 @@ async function links(options: Partial<PeerLinksOptions> = {}) {
   });
 }
 
+/** Asks what is never answered; resolves when the server, which nobody asked before, has the request. */
+async function hang(
+  peers: PeerLinks,
+  { server, signal }: {
+    server: { address: string; asked: readonly string[] };
+    signal?: AbortSignal;
+  },
+): Promise<{ asked: Promise<unknown> }> {
+  const request = { ...get("/hang"), ...signal && { signal } };
+  const asked = peers.request(server.address, request, anybody);
+  await waitFor("the request", () => server.asked.length === 1);
+  return { asked };
+}
+
 Deno.test("request() asks many things over one connection", async () => {
   await using server = await startServer("proxy-1");
   await using peers = await links();
@@ -136,11 +150,7 @@ Deno.test("request() shows a renewed certificate, and what is under way with the
   let own = await tunnelCredentials("proxy-9", { kind: "proxy" });
   await using peers = await links({ credentials: () => own });
   const abort = new AbortController();
-  const asked = peers.request(server.address, {
-    ...get("/hang"),
-    signal: abort.signal,
-  }, anybody);
-  await waitFor("the request", () => server.asked.length === 1);
+  const { asked } = await hang(peers, { server, signal: abort.signal });
   own = await tunnelCredentials("proxy-9", { kind: "proxy" });
   for (const _ of [1, 2]) {
     const { body } = await peers.request(server.address, get("/"), anybody);
@@ -160,9 +170,8 @@ Deno.test("PeerLinks ends what goes on with an old certificate when it is dispos
   await using server = await startServer("proxy-1");
   let own = await tunnelCredentials("proxy-9", { kind: "proxy" });
   const peers = await links({ credentials: () => own });
-  const asked = peers.request(server.address, get("/hang"), anybody);
+  const { asked } = await hang(peers, { server });
   const cut = rejects(asked, { code: "UNAVAILABLE" });
-  await waitFor("the request", () => server.asked.length === 1);
   own = await tunnelCredentials("proxy-9", { kind: "proxy" });
   await peers.request(server.address, get("/"), anybody);
   await peers[Symbol.asyncDispose]();
@@ -174,11 +183,7 @@ Deno.test("request() rejects with the signal's reason when it aborts", async () 
   await using server = await startServer("proxy-1");
   await using peers = await links();
   const abort = new AbortController();
-  const asked = peers.request(server.address, {
-    ...get("/hang"),
-    signal: abort.signal,
-  }, anybody);
-  await waitFor("the request", () => server.asked.length === 1);
+  const { asked } = await hang(peers, { server, signal: abort.signal });
   abort.abort(new Error("not wanted"));
   await rejects(asked, /not wanted/);
 });
