@@ -122,7 +122,7 @@ export function readArgv(pid: number): string[] {
 
 /**
  * The environment a process was started with (its own later changes do not show), each variable
- * between two NULs; empty for one that is gone or somebody else's.
+ * between two NULs; empty for one that is gone, somebody else's, or in the middle of an exec.
  */
 export function readEnvironment(pid: number): string {
   const text = readText(`/proc/${pid}/environ`);

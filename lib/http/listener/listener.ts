@@ -120,7 +120,7 @@ export class TlsListener implements AsyncDisposable {
     this.#acceptor.replaceCertificate(certificate);
   }
 
-  /** Cuts what is under way for those whose certificate was revoked meanwhile; no tunnels. */
+  /** Cuts what is under way for who was revoked meanwhile; tunnels are their server's. */
   cutRevoked(): void {
     for (const connection of this.#connections) {
       if (connection.socket.alpnProtocol === TUNNEL_PROTOCOL) continue;
