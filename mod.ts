@@ -61,6 +61,7 @@ export {
   type OutputFormat,
   type RunOptions,
   type StartKey,
+  type TlsCredentials,
   TlsTransport,
   type TlsTransportOptions,
   type Transport,

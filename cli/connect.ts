@@ -1,5 +1,6 @@
 import { JobClient } from "../lib/client/job_client.ts";
 import { NodeTransport } from "../lib/client/node_transport.ts";
+import type { TlsCredentials } from "../lib/client/tls_credentials.ts";
 import { TlsTransport } from "../lib/client/tls_transport.ts";
 import type { Transport } from "../lib/client/transport.ts";
 import type { Profile } from "../lib/config/profile.ts";
@@ -53,13 +54,11 @@ export function connectToNode(
 /** A client for the server of a profile. Connects with the first request. */
 export async function connectTo(profile: Profile): Promise<Connection> {
   if (isUnix(profile.addr)) return await connectToSocket(profile.addr);
-  const [cacert, cert, key] = await Promise.all([
-    readSetting("cacert", profile.cacert),
-    readSetting("cert", profile.cert),
-    readSetting("key", profile.key),
-  ]);
-  const address = profile.addr;
-  return over(new TlsTransport({ address, cacert, cert, key }));
+  const reload = () => readCredentials(profile);
+  const credentials = await reload();
+  return over(
+    new TlsTransport({ address: profile.addr, ...credentials, reload }),
+  );
 }
 
 async function connectToSocket(address: string): Promise<Connection> {
@@ -75,6 +74,15 @@ function over(transport: Transport): Connection {
     lastAnswer: () => answer,
     [Symbol.dispose]: () => transport[Symbol.dispose](),
   };
+}
+
+async function readCredentials(profile: Profile): Promise<TlsCredentials> {
+  const [cacert, cert, key] = await Promise.all([
+    readSetting("cacert", profile.cacert),
+    readSetting("cert", profile.cert),
+    readSetting("key", profile.key),
+  ]);
+  return { cacert, cert, key };
 }
 
 async function readSetting(name: string, path: string): Promise<string> {

@@ -113,6 +113,13 @@ export function isCut(error: unknown): boolean {
   return error instanceof WorkerError && error.message.endsWith(`: ${CUT}`);
 }
 
+/** Whether the server refused the client's certificate, or showed one that the client refuses. */
+export function isAboutCertificates(error: unknown): boolean {
+  return error instanceof WorkerError &&
+    (error.code === "UNAUTHENTICATED" ||
+      /invalid peer certificate/.test(messages(error.cause)));
+}
+
 /** Whether there was no connection, so that the request was not sent. */
 export function wasNeverSent(error: unknown): boolean {
   return error instanceof WorkerError && error.code === "UNAVAILABLE" &&

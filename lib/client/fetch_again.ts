@@ -2,7 +2,7 @@ import { WorkerError } from "../api/errors.ts";
 import { isCut, wasNeverSent, wasUnprocessed } from "./connection_error.ts";
 import { delay } from "./delay.ts";
 import { Patience, type PatienceOptions } from "./patience.ts";
-import { isRepeatable, type TransportRequest } from "./transport.ts";
+import { isRepeatable, isWhole, type TransportRequest } from "./transport.ts";
 
 /** How often a connection may be cut before that is told. */
 const MOST_CUTS = 4;
@@ -28,9 +28,9 @@ export async function fetchAgain(
   limits: PatienceOptions = {},
 ): Promise<Response> {
   const patience = new Patience({ limit: LIMIT_MS, ...limits });
-  const { body, signal } = request;
+  const { signal } = request;
   const repeatable = isRepeatable(request);
-  const whole = body === undefined || typeof body === "string";
+  const whole = isWhole(request);
   for (let attempt = 1, cuts = 0;; attempt++) {
     let failure: unknown;
     try {

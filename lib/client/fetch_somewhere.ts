@@ -1,7 +1,7 @@
 import { WorkerError } from "../api/errors.ts";
 import type { AddressList } from "./address_list.ts";
 import { wasNeverSent } from "./connection_error.ts";
-import { isRepeatable, type TransportRequest } from "./transport.ts";
+import { isRepeatable, isWhole, type TransportRequest } from "./transport.ts";
 
 /**
  * How long a server may take when another one can be asked, ms. One that is silent would else hold
@@ -33,9 +33,8 @@ export async function fetchSomewhere(
   { addresses, request }: FetchSomewhereOptions,
 ): Promise<Response> {
   const repeatable = isRepeatable(request);
-  const whole = request.body === undefined || typeof request.body === "string";
   const failures: WorkerError[] = [];
-  for (let left = whole ? addresses.length - 1 : 0;; left--) {
+  for (let left = isWhole(request) ? addresses.length - 1 : 0;; left--) {
     const address = addresses.current;
     const another = left > 0 && repeatable;
     try {

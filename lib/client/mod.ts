@@ -13,6 +13,7 @@
  * Nothing here loads server code or schemas: the start-up time of the command line counts.
  */
 export type { Transport, TransportRequest } from "./transport.ts";
+export type { TlsCredentials } from "./tls_credentials.ts";
 export { TlsTransport, type TlsTransportOptions } from "./tls_transport.ts";
 export { UnixTransport } from "./unix_transport.ts";
 export { NodeTransport } from "./node_transport.ts";

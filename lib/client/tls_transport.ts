@@ -1,23 +1,24 @@
-import { WorkerError } from "../api/errors.ts";
 import { AddressList } from "./address_list.ts";
+import { isAboutCertificates } from "./connection_error.ts";
+import { CredentialedClient } from "./credentialed_client.ts";
 import { fetchAgain } from "./fetch_again.ts";
 import { fetchSomewhere } from "./fetch_somewhere.ts";
 import { fetchWithin } from "./fetch_within.ts";
-import type { Transport, TransportRequest } from "./transport.ts";
+import type { TlsCredentials } from "./tls_credentials.ts";
+import { isWhole, type Transport, type TransportRequest } from "./transport.ts";
 
 /** Options of a {@linkcode TlsTransport}. */
-export interface TlsTransportOptions {
+export interface TlsTransportOptions extends TlsCredentials {
   /**
    * `host:port`; the certificate of the server must be for `host`. Several, with commas between
    * them, are tried in turn.
    */
   address: string;
-  /** PEM: the only authorities a server's certificate may come from. */
-  cacert: string;
-  /** PEM: the client's certificate, then intermediate ones. */
-  cert: string;
-  /** PEM: the private key of `cert`. */
-  key: string;
+  /**
+   * Reads the PEM texts again. It is called when the server refuses the certificate, or shows one of
+   * another authority; texts that differ are used from then on. @default they stay as they are
+   */
+  reload?: () => Promise<TlsCredentials>;
   /** Milliseconds to wait for the head of an answer. @default {30_000} */
   answerWithin?: number;
 }
@@ -29,7 +30,7 @@ export interface TlsTransportOptions {
  */
 export class TlsTransport implements Transport {
   readonly #addresses: AddressList;
-  readonly #client: Deno.HttpClient;
+  readonly #client: CredentialedClient;
   readonly #answerWithin: number;
 
   /**
@@ -40,7 +41,7 @@ export class TlsTransport implements Transport {
   constructor(options: TlsTransportOptions) {
     this.#answerWithin = options.answerWithin ?? 30_000;
     this.#addresses = new AddressList(options.address);
-    this.#client = createClient(options);
+    this.#client = new CredentialedClient(options, options.reload);
   }
 
   /** The server in use, as `host:port`. */
@@ -50,20 +51,15 @@ export class TlsTransport implements Transport {
 
   /**
    * Sends one request; resolves with the head of the answer, whatever its status. It is sent again
-   * where that is safe when the server hands over to another one, see {@linkcode fetchAgain}, or when
-   * there are others that may answer, see {@linkcode fetchSomewhere}.
+   * where that is safe when the server hands over to another one, see {@linkcode fetchAgain}, when
+   * there are others that may answer, see {@linkcode fetchSomewhere}, or when the certificate is
+   * refused and `reload` has another one.
    *
    * @throws {WorkerError} `UNAVAILABLE` or `UNAUTHENTICATED` when there is no answer.
    */
   fetch(path: string, request: TransportRequest = {}): Promise<Response> {
-    const { answerWithin, signal, repeatable: _, ...init } = request;
-    const fetchOnce = (address: string, limit = this.#answerWithin) =>
-      fetchWithin(`https://${address}${path}`, init, {
-        client: this.#client,
-        address,
-        answerWithin: answerWithin ?? limit,
-        signal,
-      });
+    const fetchOnce = (address: string, answerWithin = this.#answerWithin) =>
+      this.#fetchOnce(address, path, { answerWithin, ...request });
     return fetchAgain(
       () => fetchSomewhere(fetchOnce, { request, addresses: this.#addresses }),
       request,
@@ -72,42 +68,35 @@ export class TlsTransport implements Transport {
 
   /** Closes the connections, with the requests that are under way on them. */
   [Symbol.dispose](): void {
-    this.#client.close();
+    this.#client[Symbol.dispose]();
   }
-}
 
-function createClient(options: TlsTransportOptions): Deno.HttpClient {
-  // The runtime accepts a PEM text without certificates, and `caCerts` adds to its own list of
-  // public authorities. Only the given ones may vouch for a server, so that list is emptied; it is
-  // read at the first connection, and not loading it saves time too.
-  if (!options.cacert.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new WorkerError(
-      "INVALID_ARGUMENT",
-      "the CA file holds no certificate in PEM: check --cacert",
-    );
-  }
-  Deno.env.set("DENO_TLS_CA_STORE", "");
-  try {
-    return Deno.createHttpClient({
-      caCerts: [options.cacert],
-      cert: options.cert,
-      key: options.key,
-      http1: true,
-      http2: false,
-    });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = message.includes("KeyMismatch")
-      ? "the private key does not belong to the certificate"
-      : message.includes("No certificates")
-      ? "the certificate file holds no certificate in PEM"
-      : message.includes("No keys")
-      ? "the key file holds no private key in PEM"
-      : `the certificate or its key is not usable (${message})`;
-    throw new WorkerError(
-      "INVALID_ARGUMENT",
-      `${reason}: check --cert and --key`,
-      { cause: error },
-    );
+  async #fetchOnce(
+    address: string,
+    path: string,
+    request: TransportRequest & { answerWithin: number },
+  ): Promise<Response> {
+    const { answerWithin, signal, repeatable: _, ...init } = request;
+    const used = this.#client.current;
+    const attempt = (client: Deno.HttpClient) =>
+      fetchWithin(`https://${address}${path}`, init, {
+        client,
+        address,
+        answerWithin,
+        signal,
+      });
+    // Who was refused was not served, so whatever was asked may be asked again.
+    const reloaded = async () =>
+      isWhole(request) && await this.#client.reloaded(used);
+    let response: Response;
+    try {
+      response = await attempt(used);
+    } catch (error) {
+      if (!isAboutCertificates(error) || !await reloaded()) throw error;
+      return await attempt(this.#client.current);
+    }
+    if (response.status !== 401 || !await reloaded()) return response;
+    await response.body?.cancel();
+    return await attempt(this.#client.current);
   }
 }

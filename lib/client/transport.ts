@@ -27,6 +27,11 @@ export function isRepeatable(
   return repeatable;
 }
 
+/** Whether its body can be sent again: a stream is sent once. */
+export function isWhole({ body }: TransportRequest): boolean {
+  return body === undefined || typeof body === "string";
+}
+
 /** Carries requests to a server, or to one of several of which each is as good as the other. */
 export interface Transport extends Disposable {
   /** The server in use as people write it, e.g. `localhost:7443`. */

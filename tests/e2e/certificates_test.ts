@@ -138,6 +138,36 @@ Deno.test("worker certs revoke ends a certificate while the server runs", async 
   equal(JSON.parse(stdout).length, 1);
 });
 
+Deno.test("worker run goes on with a renewed certificate when the earlier one is revoked", async () => {
+  await using worker = await startWorker();
+  const alice = await worker.issue("alice");
+  const earlier = `${worker.folder}/earlier.crt`;
+  await Deno.copyFile(alice.cert, earlier);
+  const stopFile = `${worker.folder}/stop`;
+  const following = worker.cli([
+    ...["run", ...clientFlags(worker, alice)],
+    ...["sh", "-c"],
+    `echo begun; until [ -e ${stopFile} ]; do sleep 0.05; done; echo done`,
+  ]);
+  await waitFor("her job", async () => {
+    const { stdout } = await worker.curl("/v1/jobs?state=running");
+    return JSON.parse(stdout).length === 1;
+  });
+  await worker.issue("alice", ["--force"]);
+  const { code, stderr } = await worker.cli([
+    ...["certs", "revoke", earlier, `--state-dir=${worker.stateDir}`],
+  ]);
+  equal(code, 0, stderr);
+  await waitFor("what is streamed to her to be cut", async () => {
+    const { stdout } = await worker.curl("/metrics");
+    return /worker_connections_cut_total\{reason="revoked"\} 1/.test(stdout);
+  });
+  await Deno.writeTextFile(stopFile, "");
+  const outcome = await following;
+  equal(outcome.stdout, "begun\ndone\n");
+  equal(outcome.code, 0, outcome.stderr);
+});
+
 Deno.test("worker serve shows a new certificate when its files change, without dropping a stream", async () => {
   await using worker = await startWorker();
   const { stdout } = await worker.cli(["start", "cat", "/proc/uptime"]);
