@@ -90,12 +90,15 @@ const PERL_WAIT = "$init = shift; $p = fork; defined $p or die qq(fork: $!); " +
  * that SIGTERM would do nothing.
  *
  * The first is a sleep that reaps orphans by ignoring SIGCHLD, and that dies with this shell's
- * process however that ends, which takes the whole namespace along. This process stays outside, as the main process of
- * the job: it ignores what is sent to the process group, waits for the command, and ends as it did.
+ * process however that ends, which takes the whole namespace along. This process stays outside, as
+ * the main process of the job: it ignores what is sent to the process group, waits for the command,
+ * and ends as it did. When it ended before the first one asked for its own death, nothing would tell
+ * that one, so it looks: a process that was not waited for yet is there, in the state Z.
  */
 export function enterPidNamespace(tool: WaitTool): string {
-  const [setpriv, env, sleep] = [
+  const [setpriv, sh, env, sleep] = [
     toolPath("setpriv"),
+    toolPath("sh"),
     toolPath("env"),
     toolPath("sleep"),
   ];
@@ -103,7 +106,10 @@ export function enterPidNamespace(tool: WaitTool): string {
     ? `${toolPath("unshare")} --fork --kill-child --`
     : `${toolPath("perl")} -e '${PERL_WAIT}' "$!"`;
   return `trap '' ${IGNORABLE}
-${setpriv} --pdeathsig KILL ${env} --ignore-signal=CHLD ${sleep} infinity </dev/null >/dev/null 2>&1 &
+${setpriv} --pdeathsig KILL ${sh} -c '
+  read -r _ _ state _ <"/proc/$0/stat" && [ "$state" != Z ] &&
+    exec ${env} --ignore-signal=CHLD ${sleep} infinity
+' $$ </dev/null >/dev/null 2>&1 &
 exec ${wait} ${toolPath("unshare")} --mount-proc -- "$@"`;
 }
 

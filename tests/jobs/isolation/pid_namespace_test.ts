@@ -97,6 +97,29 @@ await featureTest(
 
 await featureTest(
   ["pidNamespace"],
+  "isolate() leaves nothing when the main process is killed while a PID namespace is made",
+  async () => {
+    for (let round = 0; round < 20; round++) {
+      const mark = crypto.randomUUID();
+      const child = await startIsolated({
+        script: "exec sleep 1000",
+        env: { MARK: mark },
+        isolation,
+      });
+      // The moment is short in which there is a second process that does not die with the first.
+      while (childrenOf(child.pid) === "");
+      child.kill("SIGKILL");
+      equal((await child.status).signal, "SIGKILL");
+      await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+      await until(() => processesWith(mark).length === 0, {
+        what: "the end of all processes of the job",
+      });
+    }
+  },
+);
+
+await featureTest(
+  ["pidNamespace"],
   "isolate() shows a job its own processes only, and reaps its orphans, in a PID namespace",
   async () => {
     const { stdout } = await runIsolated({
@@ -127,6 +150,11 @@ await featureTest(
     }
   },
 );
+
+/** Pids of the children of a process, with spaces between them. */
+function childrenOf(pid: number): string {
+  return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+}
 
 function processesWith(mark: string): number[] {
   const pids: number[] = [];
