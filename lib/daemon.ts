@@ -80,7 +80,9 @@ export async function startDaemon(
     ...own ? [jobHostService(own)] : [],
     ...cluster.services({ jobs: own?.jobs ?? null, place, exiting }),
     apiService({ app, live, sockets, place, exiting, tunnels: server }),
-    ...agents ? [tunnelService({ app, live, replaces, exiting, agents })] : [],
+    ...agents
+      ? [tunnelService({ app, live, replaces, place, exiting, agents })]
+      : [],
     adminService({ app, live, place, socket: inheritance.admin, exiting }),
     placeService({ place, kept, replaces }),
     runFilesService({ live, place }),

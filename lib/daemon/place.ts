@@ -5,6 +5,9 @@ import { awaitLock } from "./await_lock.ts";
 /** Whoever looks whether somebody has the place is done within this. */
 const LOOKED_AT_MS = 100;
 
+/** What follows something is served on for so long where it could go on elsewhere, ms. */
+export const LINGER_MS = 1_000;
+
 /**
  * The place of a server in its state directory: one at a time has it, and may hand it over to the
  * next while it still ends what it has begun.
@@ -43,6 +46,14 @@ export class Place implements Disposable {
   /** Whether this process had it and another one has it now, or is about to. */
   get handedOver(): boolean {
     return this.#handedOver;
+  }
+
+  /**
+   * How long who follows a job, or waits for one, is served on when this process ends, ms: where
+   * another one has the place, short commands may come to their end here.
+   */
+  get lingerMs(): number {
+    return this.#handedOver ? LINGER_MS : 0;
   }
 
   /**

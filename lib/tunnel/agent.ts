@@ -1,5 +1,5 @@
 import type { Identity } from "../../certs/identity.ts";
-import type { AgentConnection } from "./agent_connection.ts";
+import type { AgentConnection, DrainOptions } from "./agent_connection.ts";
 import type { AgentPoolEvent } from "./agent_pool_event.ts";
 import type { Lease } from "./lease.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
@@ -72,7 +72,7 @@ export class Agent {
   }
 
   /** Lets what is under way end; its place is free at once, as when the proxy drains. */
-  async drain(options: { deadlineMs: number }): Promise<void> {
+  async drain(options: DrainOptions): Promise<void> {
     const drained = this.#connection.drain(options);
     // What is drained here is no word on the proxy.
     this.#drain({ returns: true });

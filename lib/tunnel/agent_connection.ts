@@ -32,13 +32,18 @@ export interface AgentConnection {
   serve(): void;
   /** Cuts it, for the reason that `recheck` throws, when the proxy's certificate counts no more. */
   recheck(recheck: (identity: Identity) => void): void;
-  /**
-   * Takes no new request, and ends when those under way are answered; what is open `deadlineMs`
-   * later is cut. Resolves when nothing of it is left.
-   */
-  drain(options: { deadlineMs: number }): Promise<void>;
+  /** Takes no new request, and ends when those under way are answered: nothing of it is left then. */
+  drain(options?: DrainOptions): Promise<void>;
   /** Ends it; resolves when nothing of it is left. Calling it again is fine. */
   close(): Promise<void>;
+}
+
+/** How long what is under way in a connection that drains may take. */
+export interface DrainOptions {
+  /** What is open then is cut, ms. @default {10_000} */
+  deadlineMs?: number;
+  /** Answers that follow something end then, to go on over another tunnel, ms. @default {0} */
+  lingerMs?: number;
 }
 
 /**

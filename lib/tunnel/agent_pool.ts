@@ -1,7 +1,12 @@
 import type { Identity } from "../../certs/identity.ts";
 import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import { Agent, type AgentSnapshot } from "./agent.ts";
-import type { AgentConnection, Dial, DialTarget } from "./agent_connection.ts";
+import type {
+  AgentConnection,
+  Dial,
+  DialTarget,
+  DrainOptions,
+} from "./agent_connection.ts";
 import type { AgentPoolEvent } from "./agent_pool_event.ts";
 import { Backoff } from "./backoff.ts";
 import { dialWithin } from "./dial_within.ts";
@@ -97,9 +102,9 @@ export class AgentPool implements AsyncDisposable {
 
   /**
    * Connects anew, e.g. with another certificate: each agent drains, and its proxy is dialled again
-   * meanwhile. What is open `deadlineMs` later is cut.
+   * meanwhile.
    */
-  async reconnect(options: { deadlineMs: number }): Promise<void> {
+  async reconnect(options: DrainOptions): Promise<void> {
     await Promise.all([...this.#agents].map((agent) => agent.drain(options)));
   }
 
@@ -108,8 +113,8 @@ export class AgentPool implements AsyncDisposable {
     for (const agent of this.#agents) agent.recheck(recheck);
   }
 
-  /** Dials no more and lets what is under way end; what is open `deadlineMs` later is cut. */
-  async drain(options: { deadlineMs: number }): Promise<void> {
+  /** Dials no more and lets what is under way end. */
+  async drain(options: DrainOptions): Promise<void> {
     this.#stopDialling();
     await Promise.all([...this.#agents].map((agent) => agent.drain(options)));
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);

@@ -12,7 +12,7 @@ import { guardHeaders, HeaderGuard } from "../http/listener/header_guard.ts";
 import { FIELD_OVERHEAD_BYTES } from "../http/listener/hpack_size.ts";
 import { VERSION } from "../version.ts";
 import { AgentControl } from "./agent_control.ts";
-import type { AgentConnection } from "./agent_connection.ts";
+import type { AgentConnection, DrainOptions } from "./agent_connection.ts";
 import type { DialledProxy } from "./dial_proxy.ts";
 import { goawayReason, INTERNAL_ERROR, REFUSED_STREAM } from "./http2_codes.ts";
 import { Latest } from "./latest.ts";
@@ -168,22 +168,20 @@ export class AgentTunnel implements AgentConnection {
     }
   }
 
-  /**
-   * Takes no new request; those under way are answered, and then the proxy closes. What is still
-   * open `deadlineMs` later is cut. Resolves when nothing of the tunnel is left.
-   *
-   * @default {10_000} deadlineMs
-   */
   async drain(
-    { deadlineMs = 10_000, reason = "the node shuts down" } = {},
+    { deadlineMs = 10_000, lingerMs = 0 }: DrainOptions = {},
   ): Promise<void> {
     if (!this.#control) return await this.close();
+    const reason = "the node shuts down";
     this.#end ??= { reason: null };
-    this.#leaving.abort(new WorkerError("UNAVAILABLE", reason));
+    const leave = () =>
+      this.#leaving.abort(new WorkerError("UNAVAILABLE", reason));
     this.#control.send({ type: "drain", reason, returns: false });
-    const cancel = this.#clock.after(deadlineMs, () => this.close());
+    const cancels = [this.#clock.after(deadlineMs, () => this.close())];
+    if (lingerMs > 0) cancels.push(this.#clock.after(lingerMs, leave));
+    else leave();
     await this.closed;
-    cancel();
+    for (const cancel of cancels) cancel();
   }
 
   async close(): Promise<void> {

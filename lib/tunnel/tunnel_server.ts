@@ -117,12 +117,16 @@ export class TunnelServer implements AsyncDisposable {
    *
    * @param options.returns Another process takes tunnels in this one's place already: nodes come
    * back to it at once, instead of leaving it alone for a while.
+   * @param options.lingerMs Whoever is connected to this process may ask for so long.
    * @default {10_000} deadlineMs
+   * @default {0} lingerMs
    */
-  async drain({ deadlineMs = 10_000, returns = false } = {}): Promise<void> {
+  async drain(
+    { deadlineMs = 10_000, returns = false, lingerMs = 0 } = {},
+  ): Promise<void> {
     this.#draining = true;
     for (const session of this.#sessions) {
-      session.drain("the proxy shuts down", { returns });
+      session.drain("the proxy shuts down", { returns, lingerMs });
     }
     const cancel = this.#clock.after(deadlineMs, () => {
       for (const session of this.#sessions) {

@@ -57,6 +57,8 @@ export class TunnelSession {
   #notable = false;
   #stopPings = () => {};
   #cancelDeadline = () => {};
+  /** Set while requests are taken though it drains. */
+  #cancelLinger: (() => void) | null = null;
 
   constructor(peer: TunnelPeer, options: TunnelSessionOptions) {
     this.#options = options;
@@ -79,6 +81,7 @@ export class TunnelSession {
       this.#state = "closed";
       this.#cancelDeadline();
       this.#stopPings();
+      this.#stopLingering();
       const reason = this.#end
         ? this.#end.reason
         : "the node closed the connection";
@@ -111,6 +114,12 @@ export class TunnelSession {
     return this.#state === "closed" && !this.#notable;
   }
 
+  /** Whether it takes requests. One that drains does for as long as it lingers. */
+  get usable(): boolean {
+    return this.#state === "open" ||
+      (this.#state === "draining" && this.#cancelLinger !== null);
+  }
+
   get status(): TunnelStatus {
     return {
       node: this.node,
@@ -132,7 +141,7 @@ export class TunnelSession {
    * `RESOURCE_EXHAUSTED` when too much is under way.
    */
   async request(request: TunnelRequest): Promise<TunnelResponse> {
-    if (this.#state !== "open") {
+    if (!this.usable) {
       throw new WorkerError(
         "UNAVAILABLE",
         `the tunnel to node "${this.node}" is ${this.#state}: ask again`,
@@ -148,15 +157,26 @@ export class TunnelSession {
 
   /**
    * Takes nothing new, tells the node so, and closes when what is under way has ended. `returns`
-   * says that this proxy takes another connection of the node already. Calling it again is fine.
+   * says that this proxy takes another connection of the node already; what still comes here within
+   * `lingerMs` is asked over this one. Calling it again is fine.
    */
   drain(
     reason: string,
-    { returns = false }: { returns?: boolean } = {},
+    { returns = false, lingerMs = 0 }: {
+      returns?: boolean;
+      lingerMs?: number;
+    } = {},
   ): void {
     if (this.#state !== "open") return;
     const told = reason.slice(0, 500);
     this.#control.send({ type: "drain", reason: told, returns });
+    if (lingerMs > 0) {
+      const { clock } = this.#options;
+      this.#cancelLinger = clock.after(lingerMs, () => {
+        this.#cancelLinger = null;
+        this.#finishWhenIdle();
+      });
+    }
     this.#beginDrain();
   }
 
@@ -175,9 +195,15 @@ export class TunnelSession {
 
   #finishWhenIdle(): void {
     if (this.#state !== "draining" || this.#channel.open > 0) return;
+    if (this.#cancelLinger) return;
     this.#end ??= { reason: null };
     this.#control.finish();
     this.#channel.close();
+  }
+
+  #stopLingering(): void {
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
   }
 
   #openControl(onReady: () => void): ProxyControl {

@@ -1,4 +1,5 @@
 /** Everything that clients do to a server, all the time, and what came of it. */
+import { equal } from "node:assert/strict";
 import { JobClient } from "../../lib/client/job_client.ts";
 import { TlsTransport } from "../../lib/client/tls_transport.ts";
 import type { Outcome } from "../helpers/command.ts";
@@ -63,6 +64,7 @@ export class ReplaceLoad implements AsyncDisposable {
       load.#loop("curl h1", () => load.#curl("--http1.1")),
       load.#loop("curl h2", () => load.#curl("--http2")),
       load.#loop("curl start", (name) => load.#curlStart(name)),
+      load.#loop("curl run", (name) => load.#curlRun(name)),
       load.#loop("cli run", (name) => load.#cliRun(name)),
       load.#loop("library list", () => load.#client.list({ limit: 1 })),
       load.#loop("library start", (name) => load.#libraryStart(name)),
@@ -148,6 +150,17 @@ export class ReplaceLoad implements AsyncDisposable {
       JSON.stringify({ command: "true", name }),
     ]);
     if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`);
+    this.#started.push(name);
+  }
+
+  async #curlRun(name: string): Promise<void> {
+    const { code, stdout, stderr } = await this.#worker.curl("/v1/run", [
+      "--fail-with-body",
+      "-d",
+      JSON.stringify({ command: "true", name }),
+    ]);
+    if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`);
+    equal(JSON.parse(stdout.trim().split("\n").at(-1)!).type, "end");
     this.#started.push(name);
   }
 

@@ -158,6 +158,20 @@ Deno.test("drain() of the proxy lets streams under way end, and takes no more", 
   equal(await tunnel.closed, null);
 });
 
+Deno.test("drain() of the proxy takes what comes within lingerMs, and closes then", async () => {
+  await using proxy = await TestProxy.start();
+  await using node = await dialAs("web-1", { address: proxy.address });
+  const tunnel = await proxy.tunnel("web-1");
+  const drained = proxy.server.drain({ deadlineMs: 60_000, lingerMs: 1_000 });
+  await node.draining;
+  equal(tunnel.status.state, "draining");
+  const { body } = await tunnel.request(get("/"));
+  await readBody(body);
+  await drained;
+  await rejects(tunnel.request(get("/")), isUnavailable);
+  equal(await node.closed, null);
+});
+
 Deno.test("drain() of the node lets streams under way end, and the proxy asks no more", async () => {
   await using proxy = await TestProxy.start();
   await using node = await dialAs("web-1", { address: proxy.address });

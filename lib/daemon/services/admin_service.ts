@@ -52,6 +52,7 @@ export function adminService(
       await aborted(signal);
       const drained = listener.close({
         deadlineMs: live.current.shutdownTimeout,
+        lingerMs: place.lingerMs,
         handedOver: place.handedOver,
       });
       await Promise.race([drained, aborted(exiting)]);

@@ -62,10 +62,10 @@ export function apiService(parts: ApiServiceParts): Service<DaemonEvents> {
       await aborted(signal);
       const { shutdownTimeout: deadlineMs } = live.current;
       // First, so that nodes know whether they are to come back.
-      const returns = place.handedOver;
+      const { handedOver: returns, lingerMs } = place;
       const drained = Promise.all([
-        tunnels?.drain({ deadlineMs, returns }),
-        listener.close({ deadlineMs }),
+        tunnels?.drain({ deadlineMs, returns, lingerMs }),
+        listener.close({ deadlineMs, lingerMs }),
       ]);
       // While one listens, the kernel lets everybody connect, to wait for an answer in vain.
       for (const socket of sockets) socket[Symbol.dispose]();

@@ -7,6 +7,7 @@ import type { Agents } from "../cluster/agents.ts";
 import { keepRechecking } from "../cluster/keep_rechecking.ts";
 import type { DaemonApp } from "../daemon_app.ts";
 import type { DaemonEvents } from "../events.ts";
+import { LINGER_MS, type Place } from "../place.ts";
 
 /** What the tunnels of a node are made of. */
 export interface TunnelServiceParts {
@@ -14,6 +15,7 @@ export interface TunnelServiceParts {
   agents: Agents;
   /** Another server has the node's tunnels until it hands over. */
   replaces: boolean;
+  place: Pick<Place, "lingerMs">;
   /** What comes through a tunnel is for it. */
   app: DaemonApp;
   /** The exit context: what is open then is cut. */
@@ -26,7 +28,7 @@ export interface TunnelServiceParts {
  * own counts no more is cut off.
  */
 export function tunnelService(
-  { live, agents, replaces, app, exiting }: TunnelServiceParts,
+  { live, agents, replaces, place, app, exiting }: TunnelServiceParts,
 ): Service<DaemonEvents> {
   return {
     name: "tunnel",
@@ -63,11 +65,14 @@ export function tunnelService(
         for await (const { payload } of reloads) {
           if (payload.certificate.cert === cert) continue;
           ({ cert } = payload.certificate);
-          void pool.reconnect({ deadlineMs: drainMs() });
+          void pool.reconnect({ deadlineMs: drainMs(), lingerMs: LINGER_MS });
         }
       })();
       await aborted(signal);
-      const drained = pool.drain({ deadlineMs: drainMs() });
+      const drained = pool.drain({
+        deadlineMs: drainMs(),
+        lingerMs: place.lingerMs,
+      });
       await Promise.race([drained, aborted(exiting)]);
       agents.pool = null;
     },

@@ -63,7 +63,6 @@ export class AdminConnection implements Connection {
       if (!open) return;
       open = false;
       this.#openRequests--;
-      if (this.draining.aborted) this.finish();
     };
   }
 

@@ -10,6 +10,7 @@ import type { UnixListeningSocket } from "../../linux/unix_listening_socket.ts";
 import { AdminConnection } from "./admin_connection.ts";
 import { setConnection } from "../connection.ts";
 import { dispatch } from "./dispatch.ts";
+import { Draining } from "./draining.ts";
 import type { ListenerEvent } from "./listener_event.ts";
 import { DEFAULT_LISTENER_LIMITS } from "./listener_limits.ts";
 import type { Incoming, Outgoing } from "./listener_options.ts";
@@ -49,7 +50,7 @@ export class AdminListener implements AsyncDisposable {
   readonly #options: AdminListenerOptions;
   readonly #server: http.Server;
   readonly #connections = new Map<Socket, AdminConnection>();
-  readonly #draining = new AbortController();
+  readonly #draining = new Draining();
   #inode: number | null = null;
   #accepted = 0;
   #closing: Promise<void> | undefined;
@@ -178,9 +179,7 @@ export class AdminListener implements AsyncDisposable {
       return void incoming.socket.destroy();
     }
     setConnection(incoming, connection);
-    if (this.#draining.signal.aborted) {
-      outgoing.setHeader("connection", "close");
-    }
+    if (this.#closing !== undefined) outgoing.setHeader("connection", "close");
     const { handler } = this.#options;
     void dispatch({ connection, incoming, outgoing }, {
       handler,
@@ -190,35 +189,41 @@ export class AdminListener implements AsyncDisposable {
         this.#log({ type: "handler_error", remoteAddress, error });
       },
     });
+    // After dispatch, whose own listener counts the request as done.
+    outgoing.once("close", () => {
+      if (this.#closing !== undefined) connection.finish();
+    });
   }
 
   /**
    * Accepts nobody more, tells `Connection.draining`, and lets open requests finish. What is still
-   * open `deadlineMs` later is cut. When the path was handed over it is left alone, and first it is
-   * seen to it that the other one has it.
+   * open `deadlineMs` later is cut; `lingerMs` passes before those who drain are told. When the path
+   * was handed over it is left alone, and first it is seen to it that the other one has it.
    *
    * @default {10_000} deadlineMs
+   * @default {0} lingerMs
    */
   close(
-    options: { deadlineMs?: number; handedOver?: boolean } = {},
+    { deadlineMs = 10_000, lingerMs = 0, handedOver = false } = {},
   ): Promise<void> {
-    this.#closing ??= this.#close(options.handedOver ?? false);
+    this.#closing ??= this.#close({ lingerMs, handedOver });
     const timer = setTimeout(
       () => this.#server.closeAllConnections(),
-      options.deadlineMs ?? 10_000,
+      deadlineMs,
     );
     return this.#closing.finally(() => clearTimeout(timer));
   }
 
-  async #close(handedOver: boolean): Promise<void> {
+  async #close(
+    { lingerMs, handedOver }: { lingerMs: number; handedOver: boolean },
+  ): Promise<void> {
+    using draining = this.#draining;
     // To look whose the path is and to remove it are two steps: the other one may come in between.
     await (handedOver ? this.#untilTaken() : this.#removePath());
     await this.#acceptLast();
     const closed = Promise.withResolvers<void>();
     this.#server.close(() => closed.resolve());
-    this.#draining.abort(
-      new WorkerError("UNAVAILABLE", "the server is shutting down"),
-    );
+    draining.begin(lingerMs);
     for (const connection of this.#connections.values()) connection.finish();
     await closed.promise;
   }

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { WorkerError } from "../../api/errors.ts";
 import { TUNNEL_PROTOCOL } from "../../api/tunnel_protocol.ts";
 import type { SocketAddress } from "../../linux/socket_address.ts";
 import { refuseConnect } from "../connect/refuse_connect.ts";
@@ -20,6 +19,7 @@ import type {
   TlsListenerOptions,
 } from "./listener_options.ts";
 import { dispatch } from "./dispatch.ts";
+import { Draining } from "./draining.ts";
 import { noteOrigin } from "./origin.ts";
 import { TlsAcceptor } from "./tls_acceptor.ts";
 import { addressOf, peerOf, TlsConnection } from "./tls_connection.ts";
@@ -53,7 +53,7 @@ export class TlsListener implements AsyncDisposable {
   /** Those whose handshake is done. */
   #connections = new Set<TlsConnection>();
   #unverified: HalfOpen<Socket | TlsConnection>;
-  #draining = new AbortController();
+  readonly #draining = new Draining();
   #closing: Promise<void> | undefined;
   /** Called when the last socket is closed. */
   #empty: (() => void) | undefined;
@@ -142,19 +142,17 @@ export class TlsListener implements AsyncDisposable {
   /**
    * Accepts nobody more, tells {@linkcode Connection.draining}, lets open requests finish, and
    * resolves once every connection is closed. What is still open `deadlineMs` later is cut. A second
-   * call may only shorten the deadline.
+   * call may only shorten the deadline. `lingerMs` passes before those who drain are told.
    *
    * Connections end in good order: HTTP/2 by GOAWAY; HTTP/1.1 by `connection: close` or, between two
    * requests, by close_notify. Whoever has just connected may still send a request.
    *
    * @default {10_000} deadlineMs
+   * @default {0} lingerMs
    */
-  close(options: { deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close();
-    const timer = setTimeout(
-      () => this.#destroyAll(),
-      options.deadlineMs ?? 10_000,
-    );
+  close({ deadlineMs = 10_000, lingerMs = 0 } = {}): Promise<void> {
+    this.#closing ??= this.#close(lingerMs);
+    const timer = setTimeout(() => this.#destroyAll(), deadlineMs);
     return this.#closing.finally(() => clearTimeout(timer));
   }
 
@@ -247,7 +245,8 @@ export class TlsListener implements AsyncDisposable {
     });
   }
 
-  async #close(): Promise<void> {
+  async #close(lingerMs: number): Promise<void> {
+    using draining = this.#draining;
     this.#acceptor.stop();
     const fresh = [...this.#connections].filter(({ fresh }) => fresh);
     const some = fresh.length > 0 ||
@@ -255,9 +254,7 @@ export class TlsListener implements AsyncDisposable {
     for (const connection of this.#connections) {
       if (!connection.fresh) connection.finish();
     }
-    this.#draining.abort(
-      new WorkerError("UNAVAILABLE", "the server is shutting down"),
-    );
+    draining.begin(lingerMs);
     if (some) await this.#grace();
     for (const connection of this.#connections) connection.finish();
     for (const socket of this.#unverified) {

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { NodeCluster } from "../../helpers/node_cluster.ts";
 import { PROTOCOLS } from "../../helpers/api.ts";
 import { until } from "../../helpers/jobs.ts";
-import { RecordStream } from "../../helpers/record_stream.ts";
+import { records, RecordStream } from "../../helpers/record_stream.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
 
 const MIB = 1 << 20;
@@ -186,6 +186,21 @@ Deno.test("a proxy that shuts down leaves its followers, and lets other answers 
     await closed;
     await cluster[Symbol.asyncDispose]();
   }
+});
+
+Deno.test("a node that lingers lets its followers see a job end", async () => {
+  await using cluster = await NodeCluster.start();
+  await using node = await cluster.node("web-1");
+  const alice = await cluster.as("alice");
+  const response = await alice.open("/v1/nodes/web-1/run", {
+    method: "POST",
+    body: '{"command":"sleep","args":["1000"]}',
+  });
+  const [job] = await node.jobs.list();
+  const drained = node.tunnel.drain({ deadlineMs: 60_000, lingerMs: 60_000 });
+  await node.jobs.stop(job!.id);
+  equal(records(await response.text()).at(-1).type, "end");
+  await drained;
 });
 
 Deno.test("a node that takes its tunnel down leaves its followers", async () => {

@@ -4,6 +4,7 @@ import { UnixTransport } from "../../../lib/client/unix_transport.ts";
 import { AdminListener } from "../../../lib/http/listener/admin_listener.ts";
 import { connectionOf } from "../../../lib/http/connection.ts";
 import type { ListenerEvent } from "../../../lib/http/listener/listener_event.ts";
+import { aborted } from "../../../lib/supervisor/aborted.ts";
 import { waitFor } from "../../helpers/wait_for.ts";
 
 const own = Deno.uid()!;
@@ -24,6 +25,9 @@ async function listen(options: { uids?: number[]; below?: string } = {}) {
         for await (const chunk of incoming) body += chunk;
         if (incoming.url?.endsWith("/hang")) return;
         const connection = connectionOf(incoming);
+        if (incoming.url?.endsWith("/wait")) {
+          await aborted(connection.draining);
+        }
         const { name, roles, kind } = connection.identity();
         const { remoteAddress } = connection;
         (outgoing as ServerResponse).end(
@@ -137,6 +141,21 @@ Deno.test("listen() takes the path over while another one serves, whose end leav
   await next.close();
   await rejects(Deno.lstat(test.path), Deno.errors.NotFound);
   await rejects(ask(test.path), /there is no such socket/);
+});
+
+Deno.test("close() ends connections as their requests end, and tells who waits after lingerMs", async () => {
+  await using test = await listen();
+  using transport = await UnixTransport.open(`unix:${test.path}`);
+  using other = await UnixTransport.open(`unix:${test.path}`);
+  await (await other.fetch("/")).body?.cancel();
+  const waits = transport.fetch("/wait");
+  const began = performance.now();
+  const closed = test.listener.close({ deadlineMs: 60_000, lingerMs: 200 });
+  const answer = await waits;
+  equal(answer.headers.get("connection"), "close");
+  await answer.text();
+  ok(performance.now() - began >= 200);
+  await closed;
 });
 
 Deno.test("UnixTransport loses no request when listeners hand the path over under load", async () => {

@@ -1,16 +1,23 @@
 /** What requests that may take any time do when the listener begins to close. */
 import { equal, match, ok, rejects } from "node:assert/strict";
+import type { TlsListener } from "../../../lib/http/listener/listener.ts";
 import { PROTOCOLS, serveApi } from "../../helpers/api.ts";
 import { records } from "../../helpers/record_stream.ts";
 
 /** Long enough for a test to fail by it. */
 const LONG_MS = 60_000;
 
+const RUN = {
+  method: "POST",
+  body: JSON.stringify({ command: "sleep", args: ["60"] }),
+};
+
 async function drain(
-  listener: { close(options: { deadlineMs: number }): Promise<void> },
+  listener: TlsListener,
+  { lingerMs = 0 } = {},
 ): Promise<number> {
   const started = performance.now();
-  await listener.close({ deadlineMs: LONG_MS });
+  await listener.close({ deadlineMs: LONG_MS, lingerMs });
   return performance.now() - started;
 }
 
@@ -43,13 +50,36 @@ for (const protocol of PROTOCOLS) {
     }
   });
 
+  Deno.test(`close() lets who follows or waits over ${protocol} see a job end within lingerMs`, async () => {
+    await using api = await serveApi();
+    const alice = api.as("alice", protocol);
+    const started = await alice.open("/v1/run?format=ndjson", RUN);
+    const { id } = (await api.jobs.list())[0]!;
+    const followed = await alice.open(`/v1/jobs/${id}/output?follow=true`);
+    const waited = alice.get(`/v1/jobs/${id}?wait=true`);
+    // The wait was sent before the request that follows it on the same connection, or beside it.
+    await alice.get(`/v1/jobs/${id}`);
+    const closed = drain(api.listener, { lingerMs: LONG_MS });
+    await api.jobs.stop(id);
+    for (const response of [started, followed]) {
+      equal(records(await response.text()).at(-1).type, "end");
+    }
+    equal((await waited).json.state, "stopped");
+    ok(await closed < LONG_MS);
+  });
+
+  Deno.test(`close() cuts whoever follows a job over ${protocol} after lingerMs`, async () => {
+    await using api = await serveApi();
+    const alice = api.as("alice", protocol);
+    const body = readCut(await alice.open("/v1/run?format=ndjson", RUN));
+    ok(await drain(api.listener, { lingerMs: 200 }) >= 200);
+    equal(records(await body).length, 1);
+  });
+
   Deno.test(`close() lets a client learn which job it has started over ${protocol}`, async () => {
     await using api = await serveApi();
     const alice = api.as("alice", protocol);
-    const response = await alice.open("/v1/run?format=ndjson", {
-      method: "POST",
-      body: JSON.stringify({ command: "sleep", args: ["60"] }),
-    });
+    const response = await alice.open("/v1/run?format=ndjson", RUN);
     const body = readCut(response);
     await drain(api.listener);
     const [first] = records(await body);
