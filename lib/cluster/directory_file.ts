@@ -35,7 +35,7 @@ export class DirectoryFile implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Puts what is in the file into the directory. Never rejects. */
+  /** Puts what is in the file into the directory, which is known then. Never rejects. */
   async load(): Promise<void> {
     const { path, directory } = this.#options;
     try {
@@ -43,6 +43,7 @@ export class DirectoryFile implements AsyncDisposable {
       const { nodes, proxies } = FileSchema.parse(JSON.parse(text));
       for (const node of nodes) directory.setNode(node);
       for (const proxy of proxies) directory.setProxy(proxy);
+      directory.becomeKnown();
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return;
       logger.warn`"${path}" is not used, auth will tell anew: ${

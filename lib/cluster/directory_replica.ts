@@ -46,6 +46,8 @@ export class DirectoryReplica {
   readonly #file: DirectoryFile;
   /** Which watches are cut off: an outage is logged once. */
   readonly #away = new Set<string>();
+  /** Which watches have told all there is, once. */
+  readonly #synced = new Set<string>();
 
   constructor(options: DirectoryReplicaOptions) {
     this.#options = options;
@@ -121,6 +123,10 @@ export class DirectoryReplica {
         }
         complete = true;
         synced();
+        this.#synced.add(kind);
+        if (this.#synced.size === Object.keys(PLURAL).length) {
+          this.#options.directory.becomeKnown();
+        }
       } else if (change.type === "removed") this.#remove(kind, change.name);
       else {
         const { type: _, ...status } = change;

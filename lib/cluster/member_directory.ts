@@ -1,4 +1,5 @@
 import { WorkerError } from "../api/errors.ts";
+import { type Clock, SYSTEM_CLOCK } from "../clock.ts";
 import type {
   MemberChange,
   MemberStatus,
@@ -21,6 +22,17 @@ const MAX_NAMED = 10;
 /** Addresses that a member is told. */
 const MAX_SERVERS = 64;
 
+/** How long somebody waits for a server that has just started to know its cluster, ms. */
+const KNOWN_WITHIN_MS = 5_000;
+
+/** What a {@linkcode MemberDirectory} begins as. */
+export interface MemberDirectoryOptions {
+  /** Whether it is complete as it is, and not before `becomeKnown`. @default {true} */
+  known?: boolean;
+  /** @default {SYSTEM_CLOCK} */
+  clock?: Clock;
+}
+
 /**
  * The members of a cluster as a server knows them, in memory: nodes, proxies and auth. A host with
  * several roles is in it once for each.
@@ -32,6 +44,40 @@ export class MemberDirectory {
   readonly #index = new NodeIndex();
   /** Asked for with every heartbeat, and seldom another one. */
   #servers: readonly string[] | null = null;
+  readonly #known = Promise.withResolvers<void>();
+  readonly #clock: Clock;
+  #isKnown: boolean;
+
+  constructor(
+    { known = true, clock = SYSTEM_CLOCK }: MemberDirectoryOptions = {},
+  ) {
+    this.#isKnown = known;
+    this.#clock = clock;
+  }
+
+  /** All who belong to the cluster are in it, as far as this server can know. */
+  becomeKnown(): void {
+    this.#isKnown = true;
+    this.#known.resolve();
+  }
+
+  /**
+   * Resolves when `becomeKnown` was called, as it is a moment after a server has started.
+   *
+   * @throws {WorkerError} `UNAVAILABLE` when that takes too long
+   */
+  async whenKnown(): Promise<void> {
+    if (this.#isKnown) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(KNOWN_WITHIN_MS, late.resolve);
+    await Promise.race([this.#known.promise, late.promise]);
+    cancel();
+    if (this.#isKnown) return;
+    throw new WorkerError(
+      "UNAVAILABLE",
+      "this server has not heard yet who belongs to its cluster: ask again",
+    );
+  }
 
   /** All nodes, by name, also those that are offline. */
   nodes(): NodeStatus[] {

@@ -1,5 +1,6 @@
+import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../clock.ts";
-import type { App } from "./env.ts";
+import type { App, AppEnv } from "./env.ts";
 import {
   authOf,
   type AuthServices,
@@ -41,9 +42,10 @@ export function openClusterRoutes(
   services: ClusterServices,
   options: { clock?: Clock } = {},
 ): void {
-  const { auth, relay } = services;
-  if (!auth && relay) {
-    for (const [method, path] of AUTH_CALLS) app.on(method, path, relay);
+  const { auth, relay, directory } = services;
+  const first = auth ? awaitAuth(directory) : relay;
+  if (first) {
+    for (const [method, path] of AUTH_CALLS) app.on(method, path, first);
   }
   const { authority } = late(services);
   caRoute(app, { authority });
@@ -61,7 +63,18 @@ export function userClusterRoutes(app: App, services: ClusterServices): void {
   rotationRoutes(app, services);
 }
 
-/** What auth has, asked for with each call: its store is opened when the server runs already. */
+/** Auth reads its store when the server serves already, which takes a moment. */
+function awaitAuth(
+  directory: ClusterServices["directory"],
+): MiddlewareHandler<AppEnv> {
+  return async (_, next) => {
+    // Auth itself says why it is not there.
+    await directory.whenKnown().catch(() => {});
+    await next();
+  };
+}
+
+/** What auth has, asked for with each call. */
 function late(
   services: Pick<ClusterServices, "auth">,
 ): Pick<AuthServices, "authority" | "tokens"> {

@@ -21,7 +21,7 @@ class Replicated implements AsyncDisposable {
   copy = new MemberDirectory();
 
   start(): void {
-    this.copy = new MemberDirectory();
+    this.copy = new MemberDirectory({ known: false, clock: this.clock });
     this.#stop = new AbortController();
     const replica = new DirectoryReplica({
       directory: this.copy,
@@ -73,7 +73,7 @@ Deno.test("run() keeps a copy of what auth knows", async () => {
   auth.setNode(node("a", { labels: { env: "prod" } }));
   auth.setProxy(proxy("p", { addresses: ["p:1"] }));
   one.start();
-  await waitFor("both", () => one.copy.node("a") && one.copy.proxy("p"));
+  await one.copy.whenKnown();
   deepEqual(one.copy.nodes(), auth.nodes());
   deepEqual(one.copy.proxies(), auth.proxies());
   equal(one.copy.findNode("env=prod").name, "a");
@@ -119,7 +119,7 @@ Deno.test("run() begins with what it knew when it starts without auth", async ()
   equal(Deno.statSync(path).mode! & 0o777, 0o600);
   one.away = true;
   one.start();
-  await waitFor("the file", () => one.copy.node("a"));
+  await one.copy.whenKnown();
   equal(one.copy.findNode("a:1").name, "a");
   await one.stop();
   Deno.writeTextFileSync(path, '{"nodes": [{"name": "../evil"}]}');

@@ -1,6 +1,7 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { MemberDirectory } from "../../lib/cluster/member_directory.ts";
 import { refused } from "../helpers/refused.ts";
+import { VirtualClock } from "../helpers/virtual_clock.ts";
 import { node, proxy } from "./statuses.ts";
 
 Deno.test("findNode() finds a node by name, id, name in other letters, address, host and label", () => {
@@ -32,6 +33,22 @@ Deno.test("findNode() finds a node by name, id, name in other letters, address, 
       selector,
     );
   }
+});
+
+Deno.test("whenKnown() waits for what is known of the cluster, but not for long", async () => {
+  const clock = new VirtualClock();
+  const directory = new MemberDirectory({ known: false, clock });
+  const late = rejects(
+    directory.whenKnown(),
+    refused("UNAVAILABLE", /has not heard yet who belongs to its cluster/),
+  );
+  await clock.run(5_000);
+  await late;
+  const known = directory.whenKnown();
+  directory.becomeKnown();
+  await known;
+  await directory.whenKnown();
+  await new MemberDirectory().whenKnown();
 });
 
 Deno.test("findNode() refuses what fits several nodes and lists them, but a name is its own", () => {

@@ -170,7 +170,11 @@ export class NodeCluster implements AsyncDisposable {
   address = "";
 
   static async start(
-    { services = {} }: { services?: Partial<AppServices> } = {},
+    { services = {}, since = -Infinity }: {
+      services?: Partial<AppServices>;
+      /** When the proxy began to take tunnels. @default {-Infinity} */
+      since?: number;
+    } = {},
   ): Promise<NodeCluster> {
     const cluster = new NodeCluster();
     const credentials = await memberCredentials("proxy-1", { kind: "proxy" });
@@ -190,6 +194,7 @@ export class NodeCluster implements AsyncDisposable {
           directory: cluster.directory,
           tunnels: cluster.tunnels.registry,
           links: cluster.links,
+          since,
         }),
         ...services,
       };

@@ -1,4 +1,5 @@
 import type { AuditLog } from "../../audit/mod.ts";
+import { SYSTEM_CLOCK } from "../../clock.ts";
 import { MemberDirectory } from "../../cluster/mod.ts";
 import type { LiveConfig } from "../../config/live_config.ts";
 import type { ClusterServices } from "../../http/cluster_services.ts";
@@ -49,7 +50,7 @@ export class ClusterPart implements AsyncDisposable {
   readonly nodes: ClusterRouter;
   readonly #live: LiveConfig;
   readonly #audit: AuditLog;
-  readonly #directory = new MemberDirectory();
+  readonly #directory: MemberDirectory;
   readonly #links: PeerLinks;
   /** Null without the role auth. */
   readonly #auth: AuthPart | null;
@@ -70,11 +71,15 @@ export class ClusterPart implements AsyncDisposable {
       verifier: judge,
       credentials: () => judge.certificate,
     });
+    const isTold = this.#auth !== null ||
+      (servers !== null && roles.includes("proxy"));
+    this.#directory = new MemberDirectory({ known: !isTold });
     this.tunnels = new Tunnels({ live, directory: this.#directory, audit });
     this.nodes = new ClusterRouter({
       self: name,
       local: roles.includes("node") ? name : null,
       tunnels: this.tunnels.server?.registry ?? null,
+      since: SYSTEM_CLOCK.monotonic(),
       ...{ directory: this.#directory, links: this.#links },
     });
   }

@@ -16,18 +16,20 @@ export interface ClusterRouterParts {
   self: string;
   /** The node that this very server is; null when it is none. */
   local: string | null;
-  directory: Pick<MemberDirectory, "findNode">;
+  directory: Pick<MemberDirectory, "findNode" | "whenKnown">;
   /** The tunnels that nodes have dialled; null for a server that is no proxy. */
   tunnels: Pick<TunnelRegistry, "get" | "await" | "lastOf"> | null;
   links: Pick<PeerLinks, "connect">;
+  /** When it began to take tunnels, by the monotonic time. @default long ago */
+  since?: number;
   /** @default {SYSTEM_CLOCK} */
   clock?: Clock;
 }
 
-/** How long a call waits for a node whose tunnel is being replaced, ms. */
+/** How long a call waits for a node that is about to dial, ms. */
 const BACK_WITHIN_MS = 5_000;
 
-/** A tunnel that ended longer ago is not about to be replaced, ms. */
+/** Nodes dial so soon when their tunnel has ended, or a server has begun to take tunnels, ms. */
 const JUST_NOW_MS = 10_000;
 
 /**
@@ -48,11 +50,13 @@ export class ClusterRouter implements NodeRouter {
   ): Promise<NodeRoute> {
     const { local } = this.#parts;
     if (selector === local) return { type: "local" };
+    await this.#parts.directory.whenKnown();
     const node = this.#find(selector);
     const name = node?.name ?? selector;
     if (name === local) return { type: "local" };
     const direct = node !== undefined && node.addresses.length > 0;
-    const tunnel = await this.#tunnel(name, { wait: !direct, signal });
+    const wait = !direct && node?.state !== "offline";
+    const tunnel = await this.#tunnel(name, { wait, signal });
     if (tunnel) {
       return {
         type: "peer",
@@ -77,13 +81,19 @@ export class ClusterRouter implements NodeRouter {
     name: string,
     { wait, signal }: { wait: boolean; signal: AbortSignal },
   ) {
-    const { tunnels, clock = SYSTEM_CLOCK } = this.#parts;
+    const { tunnels } = this.#parts;
     const tunnel = tunnels?.get(name);
-    if (tunnel?.status.state === "open") return tunnel;
-    const last = tunnels?.lastOf(name);
-    const returns = tunnel || last && clock.now() - last.endedAt < JUST_NOW_MS;
-    if (!wait || !returns) return undefined;
+    if (tunnel?.usable) return tunnel;
+    if (!wait || !(tunnel || this.#mayDial(name))) return undefined;
     return await tunnels?.await(name, { withinMs: BACK_WITHIN_MS, signal });
+  }
+
+  /** Whether a node without a tunnel is to be expected any moment. */
+  #mayDial(name: string): boolean {
+    const { tunnels, since, clock = SYSTEM_CLOCK } = this.#parts;
+    const last = tunnels?.lastOf(name);
+    if (last) return clock.now() - last.endedAt < JUST_NOW_MS;
+    return since !== undefined && clock.monotonic() - since < JUST_NOW_MS;
   }
 
   /** Undefined when only its tunnel is known. @throws {WorkerError} `NOT_FOUND`, `CONFLICT` */

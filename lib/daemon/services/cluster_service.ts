@@ -47,6 +47,7 @@ export function clusterService(
         auth.close(
           "the server uses certificates of the operator's own, so there is no authority of a cluster here: leave out cert, key and cacert",
         );
+        directory.becomeKnown();
         return await aborted(signal);
       }
       const { identity } = await bus.waitFor("IdentityReady", { signal });
@@ -92,6 +93,7 @@ export function clusterService(
           },
         },
       });
+      directory.becomeKnown();
       using reloads = bus.subscribe("CertificatesReloaded");
       void (async () => {
         for await (const { payload } of reloads) {

@@ -74,10 +74,11 @@ export function nodeRoutes(
 ): void {
   const { directory } = services;
   app.get(list.path, identify, watchAuth(services));
-  app.openapi(list, (c) => {
+  app.openapi(list, async (c) => {
     authorize(c.var.identity, "read", "node");
     const { watch, label } = c.req.valid("query");
     const labels = readLabels(label);
+    await directory.whenKnown();
     if (!watch) return c.json(directory.nodesWith(labels), 200);
     if (labels.length === 0) {
       return sendChanges(c, (options) => directory.watch("node", options));
@@ -88,8 +89,9 @@ export function nodeRoutes(
     );
   });
 
-  app.openapi(get, (c) => {
+  app.openapi(get, async (c) => {
     authorize(c.var.identity, "read", "node");
+    await directory.whenKnown();
     return c.json(directory.findNode(c.req.valid("param").node), 200);
   });
 }

@@ -48,8 +48,9 @@ export function proxyRoutes(
 ): void {
   const { directory } = services;
   app.get(list.path, identify, watchAuth(services));
-  app.openapi(list, (c) => {
+  app.openapi(list, async (c) => {
     authorize(c.var.identity, "read", "proxy");
+    await directory.whenKnown();
     if (!c.req.valid("query").watch) return c.json(directory.proxies(), 200);
     return sendChanges(c, (options) => directory.watch("proxy", options));
   });

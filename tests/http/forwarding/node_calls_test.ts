@@ -176,6 +176,17 @@ Deno.test("a call waits for a tunnel that is being replaced", async () => {
   equal((await alice.get("/v1/nodes/web-1/jobs")).status, 200);
 });
 
+Deno.test("a call waits for a node that is about to dial a proxy that has just begun", async () => {
+  await using cluster = await NodeCluster.start({ since: performance.now() });
+  const alice = await cluster.as("alice");
+  cluster.know("web-1");
+  const asked = alice.get("/v1/nodes/web-1/jobs");
+  cluster.know("web-2", [], { state: "offline" });
+  match((await alice.get("/v1/nodes/web-2/jobs")).json.detail, /is offline/);
+  await using _node = await cluster.node("web-1");
+  equal((await asked).status, 200);
+});
+
 Deno.test("another host at a node's address is told nothing", async () => {
   await using cluster = await NodeCluster.start();
   await using other = await cluster.direct("db-2");
