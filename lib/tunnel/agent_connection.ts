@@ -32,7 +32,7 @@ export interface AgentConnection {
   serve(): void;
   /** Cuts it, for the reason that `recheck` throws, when the proxy's certificate counts no more. */
   recheck(recheck: (identity: Identity) => void): void;
-  /** Takes no new request, and ends when those under way are answered: nothing of it is left then. */
+  /** Has no more requests sent, and ends when those under way are answered: nothing is left then. */
   drain(options?: DrainOptions): Promise<void>;
   /** Ends it; resolves when nothing of it is left. Calling it again is fine. */
   close(): Promise<void>;
@@ -42,7 +42,12 @@ export interface AgentConnection {
 export interface DrainOptions {
   /** What is open then is cut, ms. @default {10_000} */
   deadlineMs?: number;
-  /** Answers that follow something end then, to go on over another tunnel, ms. @default {0} */
+  /**
+   * Above 0 when another connection of this node is about to take the place of this one: requests come
+   * until it is there, and so much later answers that follow something end, to go on over it, ms.
+   *
+   * @default {0}
+   */
   lingerMs?: number;
 }
 

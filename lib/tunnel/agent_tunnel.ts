@@ -21,6 +21,7 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   MAX_HEADER_BYTES,
   MAX_STREAMS,
+  RETURN_WITHIN_MS,
   SESSION_WINDOW_BYTES,
   STREAM_WINDOW_BYTES,
 } from "./limits.ts";
@@ -176,10 +177,14 @@ export class AgentTunnel implements AgentConnection {
     this.#end ??= { reason: null };
     const leave = () =>
       this.#leaving.abort(new WorkerError("UNAVAILABLE", reason));
-    this.#control.send({ type: "drain", reason, returns: false });
+    this.#control.send({ type: "drain", reason, returns: lingerMs > 0 });
     const cancels = [this.#clock.after(deadlineMs, () => this.close())];
-    if (lingerMs > 0) cancels.push(this.#clock.after(lingerMs, leave));
-    else leave();
+    const leaveLater = () => cancels.push(this.#clock.after(lingerMs, leave));
+    if (lingerMs > 0) {
+      // Until another tunnel of this node is there, requests come over this one.
+      cancels.push(this.#clock.after(RETURN_WITHIN_MS, leaveLater));
+      void this.draining.then(() => this.gone || leaveLater());
+    } else leave();
     await this.closed;
     for (const cancel of cancels) cancel();
   }

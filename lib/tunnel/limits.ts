@@ -13,5 +13,8 @@ export const MAX_STREAMS = 512;
 /** Header sections of either direction, as RFC 9113 counts them; beyond it the tunnel is cut. */
 export const MAX_HEADER_BYTES = 64 * 1024;
 
+/** Within this a node whose program is replaced, or its certificate, is back with another tunnel, ms. */
+export const RETURN_WITHIN_MS = 5_000;
+
 /** Until the handshake of TLS, and then until the hello of the peer, ms. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -55,6 +55,7 @@ export {
   type PeerRequestOptions,
 } from "./peer_links.ts";
 export type { ServerCall, ServerWatch } from "./server_call.ts";
+export { RETURN_WITHIN_MS } from "./limits.ts";
 export { TunnelBody } from "./tunnel_body.ts";
 export { tunnelDialler, type TunnelDiallerOptions } from "./tunnel_dialler.ts";
 export type { TunnelPeer } from "./tunnel_peer.ts";

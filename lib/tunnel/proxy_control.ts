@@ -24,8 +24,8 @@ export interface ProxyControlOptions {
   /** The node said hello, and it may be used. */
   onHello(hello: NodeHello): void;
   onStats(stats: { open: number; total: number }): void;
-  /** The node takes nothing new. */
-  onDrain(reason: string): void;
+  /** The node takes nothing new, or `returns` with another connection. */
+  onDrain(how: { returns: boolean }): void;
   /** The stream is over. */
   onEnd(reason: string): void;
 }
@@ -106,7 +106,7 @@ export class ProxyControl {
     const { onStats, onDrain } = this.#options;
     if (message.type === "hello") this.#greet(message);
     else if (message.type === "stats") onStats(message);
-    else onDrain(message.reason);
+    else onDrain(message);
   }
 
   #greet(hello: NodeHello): void {

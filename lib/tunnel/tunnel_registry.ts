@@ -51,7 +51,7 @@ export class TunnelRegistry {
       older.destroy(
         `displaced by a newer connection of "${node}" from ${session.remoteAddress}`,
       );
-    }
+    } else older?.makeWay();
     this.#changes.tell({ type: "connected", tunnel: session.status });
     void session.closed.then((reason) => {
       if (this.#sessions.get(node) !== session) return;

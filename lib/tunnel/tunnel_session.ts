@@ -2,7 +2,12 @@ import type { Identity } from "../../certs/identity.ts";
 import { WorkerError } from "../api/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { NodeHello, ProxyHello } from "./control_message.ts";
-import { CONTROL_PATH, HANDSHAKE_TIMEOUT_MS, MAX_STREAMS } from "./limits.ts";
+import {
+  CONTROL_PATH,
+  HANDSHAKE_TIMEOUT_MS,
+  MAX_STREAMS,
+  RETURN_WITHIN_MS,
+} from "./limits.ts";
 import { pingPeer } from "./ping_peer.ts";
 import { ProxyControl } from "./proxy_control.ts";
 import type { ProxyInfo } from "./proxy_info.ts";
@@ -170,14 +175,16 @@ export class TunnelSession {
     if (this.#state !== "open") return;
     const told = reason.slice(0, 500);
     this.#control.send({ type: "drain", reason: told, returns });
-    if (lingerMs > 0) {
-      const { clock } = this.#options;
-      this.#cancelLinger = clock.after(lingerMs, () => {
-        this.#cancelLinger = null;
-        this.#finishWhenIdle();
-      });
-    }
-    this.#beginDrain();
+    this.#beginDrain({ lingerMs });
+  }
+
+  /** Another tunnel of the node is there: nothing new comes over one that drains. */
+  makeWay(): void {
+    if (this.#cancelLinger === null) return;
+    this.#stopLingering();
+    const reason = "another connection of the node is there";
+    this.#control.send({ type: "drain", reason, returns: false });
+    this.#finishWhenIdle();
   }
 
   /** Cuts everything at once. */
@@ -187,9 +194,15 @@ export class TunnelSession {
     this.#channel.destroy(reason);
   }
 
-  #beginDrain(): void {
+  #beginDrain({ lingerMs = 0 } = {}): void {
     if (this.#state !== "open") return;
     this.#state = "draining";
+    if (lingerMs > 0) {
+      this.#cancelLinger = this.#options.clock.after(lingerMs, () => {
+        this.#cancelLinger = null;
+        this.#finishWhenIdle();
+      });
+    }
     this.#finishWhenIdle();
   }
 
@@ -221,7 +234,8 @@ export class TunnelSession {
         onReady();
       },
       onStats: ({ open, total }) => this.#answering = { open, total },
-      onDrain: () => this.#beginDrain(),
+      onDrain: ({ returns }) =>
+        this.#beginDrain({ lingerMs: returns ? RETURN_WITHIN_MS : 0 }),
       onEnd: (reason) => {
         if (this.#state === "open") this.destroy(reason);
       },

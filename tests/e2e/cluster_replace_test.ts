@@ -59,7 +59,6 @@ labTest(
       for (let round = 0; round < ROUNDS; round++) {
         for (const name of ["a", "b", "web-1"]) {
           await cluster.server(name).replace();
-          await cluster.meshed();
           const before = { ...calls };
           await waitFor(
             "a call of each kind",

@@ -68,6 +68,30 @@ Deno.test("TunnelRegistry lets an older session that drains end what is under wa
   equal(registry.get("web-1"), second);
 });
 
+Deno.test("TunnelRegistry has a node that returns answer over the older session until it is there", async () => {
+  await using proxy = await TestProxy.start();
+  const older = await dialAs("web-1", { address: proxy.address });
+  const first = await proxy.tunnel("web-1");
+  const drained = older.drain({ deadlineMs: 60_000, lingerMs: 100 });
+  await waitFor("draining", () => first.status.state === "draining");
+  equal((await first.request(get("/"))).status, 200);
+  equal(older.leaving.aborted, false);
+  const hanging = rejects(first.request(get("/hang")), /broke/);
+  await waitFor("the request", () => older.requests.open > 0);
+  await using _newer = await dialAs("web-1", { address: proxy.address });
+  const second = await waitFor("the newer one", () => {
+    const now = proxy.server.registry.get("web-1");
+    return now !== first && now;
+  });
+  equal((await second.request(get("/"))).status, 200);
+  await rejects(first.request(get("/")), { code: "UNAVAILABLE" });
+  // What is under way goes on, and is told to go on elsewhere.
+  await waitFor("the end of followers", () => older.leaving.aborted);
+  equal(first.status.state, "draining");
+  await older.close();
+  await Promise.all([hanging, drained]);
+});
+
 Deno.test("recheck() cuts the tunnels of nodes that are refused by now", async () => {
   await using proxy = await TestProxy.start();
   await using _one = await dialAs("web-1", { address: proxy.address });

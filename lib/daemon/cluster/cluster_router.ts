@@ -8,7 +8,11 @@ import type {
   NodeRouter,
   PassedRequest,
 } from "../../http/forwarding/node_router.ts";
-import type { PeerLinks, TunnelRegistry } from "../../tunnel/mod.ts";
+import {
+  type PeerLinks,
+  RETURN_WITHIN_MS,
+  type TunnelRegistry,
+} from "../../tunnel/mod.ts";
 
 /** What a {@linkcode ClusterRouter} knows the ways from. */
 export interface ClusterRouterParts {
@@ -25,9 +29,6 @@ export interface ClusterRouterParts {
   /** @default {SYSTEM_CLOCK} */
   clock?: Clock;
 }
-
-/** How long a call waits for a node that is about to dial, ms. */
-const BACK_WITHIN_MS = 5_000;
 
 /** Nodes dial so soon when their tunnel has ended, or a server has begun to take tunnels, ms. */
 const JUST_NOW_MS = 10_000;
@@ -85,7 +86,7 @@ export class ClusterRouter implements NodeRouter {
     const tunnel = tunnels?.get(name);
     if (tunnel?.usable) return tunnel;
     if (!wait || !(tunnel || this.#mayDial(name))) return undefined;
-    return await tunnels?.await(name, { withinMs: BACK_WITHIN_MS, signal });
+    return await tunnels?.await(name, { withinMs: RETURN_WITHIN_MS, signal });
   }
 
   /** Whether a node without a tunnel is to be expected any moment. */

@@ -38,7 +38,7 @@ export function tunnelService(
     async run(signal, bus) {
       const { identity } = await bus.waitFor("IdentityReady", { signal });
       await bus.waitFor("JobHostReady", { signal });
-      // Proxies have one tunnel of a node. The older server's make way when they drain.
+      // Proxies have one tunnel of a node. The older server's make way for these, once they drain.
       if (replaces) await bus.waitFor("PlaceTaken", { signal });
       const { name, labels } = live.current;
       const handler = serveTunnel(app.serve, {

@@ -198,6 +198,7 @@ Deno.test("a node that lingers lets its followers see a job end", async () => {
   });
   const [job] = await node.jobs.list();
   const drained = node.tunnel.drain({ deadlineMs: 60_000, lingerMs: 60_000 });
+  await node.dial(cluster.address);
   await node.jobs.stop(job!.id);
   equal(records(await response.text()).at(-1).type, "end");
   await drained;
