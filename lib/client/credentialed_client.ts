@@ -7,6 +7,7 @@ export class CredentialedClient implements Disposable {
   #credentials: TlsCredentials;
   /** The last one is current; responses may still come over the others. */
   readonly #clients: Deno.HttpClient[];
+  #closed = false;
 
   /** @throws {WorkerError} `INVALID_ARGUMENT` when a PEM text is not usable. */
   constructor(
@@ -33,6 +34,7 @@ export class CredentialedClient implements Disposable {
     // Another request may have done the same meanwhile.
     if (refused !== this.current) return true;
     if (!credentials || areSame(credentials, this.#credentials)) return false;
+    if (this.#closed) return false;
     try {
       this.#clients.push(createClient(credentials));
     } catch {
@@ -44,6 +46,7 @@ export class CredentialedClient implements Disposable {
 
   /** Closes the connections, with the requests that are under way on them. */
   [Symbol.dispose](): void {
+    this.#closed = true;
     for (const client of this.#clients) client.close();
   }
 }

@@ -6,6 +6,7 @@ import {
   TlsTransport,
   type TransportRequest,
 } from "../../lib/client/mod.ts";
+import { waitFor } from "../helpers/wait_for.ts";
 import { makeCertificates } from "./certificates.ts";
 import { serveFixture } from "./fixture_server.ts";
 
@@ -28,6 +29,10 @@ function answering(refused: Set<string>) {
     response.statusCode = refused.has(name) ? 401 : 200;
     request.resume().on("end", () => response.end(name));
   };
+}
+
+function refusingAlice() {
+  return serveFixture(certificates, answering(new Set(["alice"])));
 }
 
 /** A transport that starts with `FIRST` and counts how often it reads again. */
@@ -75,20 +80,14 @@ Deno.test("fetch() goes on with the authority that is there by now when the serv
 });
 
 Deno.test("fetch() tells a refusal once when the files say the same", async () => {
-  await using server = await serveFixture(
-    certificates,
-    answering(new Set(["alice"])),
-  );
+  await using server = await refusingAlice();
   using client = reloading(server.address, () => Promise.resolve(FIRST));
   equal((await client.ask()).status, 401);
   equal(server.requests.length, 1);
 });
 
 Deno.test("fetch() tells the refusal when the files can't be read or do not fit together", async () => {
-  await using server = await serveFixture(
-    certificates,
-    answering(new Set(["alice"])),
-  );
+  await using server = await refusingAlice();
   const unreadable = () => Promise.reject(new Error("no such file"));
   const halfWritten = () =>
     Promise.resolve({ ...SECOND, key: certificates.alice.key });
@@ -122,13 +121,23 @@ Deno.test("fetch() reads nothing again for other answers", async () => {
 });
 
 Deno.test("fetch() sends a body that is a stream once", async () => {
-  await using server = await serveFixture(
-    certificates,
-    answering(new Set(["alice"])),
-  );
+  await using server = await refusingAlice();
   using client = reloading(server.address, () => Promise.resolve(SECOND));
   const body = new Blob(["input"]).stream();
   equal((await client.ask({ method: "POST", body })).status, 401);
+  equal(server.requests.length, 1);
+});
+
+Deno.test("fetch() opens nothing when the transport is disposed while the files are read", async () => {
+  await using server = await refusingAlice();
+  const read = Promise.withResolvers<TlsCredentials>();
+  const client = reloading(server.address, () => read.promise);
+  const asked = client.ask();
+  await waitFor("the files to be read", () => client.reloads === 1);
+  client[Symbol.dispose]();
+  read.resolve(SECOND);
+  // Whether the refusal's body had come by then does not matter.
+  await asked.catch(() => {});
   equal(server.requests.length, 1);
 });
 
