@@ -183,7 +183,9 @@ export class AgentTunnel implements AgentConnection {
     if (lingerMs > 0) {
       // Until another tunnel of this node is there, requests come over this one.
       cancels.push(this.#clock.after(RETURN_WITHIN_MS, leaveLater));
-      void this.draining.then(() => this.gone || leaveLater());
+      void this.draining.then(() => {
+        if (!this.gone) leaveLater();
+      });
     } else leave();
     await this.closed;
     for (const cancel of cancels) cancel();

@@ -158,17 +158,29 @@ Deno.test("drain() of the proxy lets streams under way end, and takes no more", 
   equal(await tunnel.closed, null);
 });
 
-Deno.test("drain() of the proxy takes what comes within lingerMs, and closes then", async () => {
+Deno.test("drain() of the proxy takes what comes within lingerMs", async () => {
   await using proxy = await TestProxy.start();
   await using node = await dialAs("web-1", { address: proxy.address });
   const tunnel = await proxy.tunnel("web-1");
-  const drained = proxy.server.drain({ deadlineMs: 60_000, lingerMs: 1_000 });
+  const drained = proxy.server.drain({
+    deadlineMs: 120_000,
+    lingerMs: 60_000,
+  });
   await node.draining;
   equal(tunnel.status.state, "draining");
   const { body } = await tunnel.request(get("/"));
   await readBody(body);
+  equal(node.gone, false);
+  await proxy.server.drain({ deadlineMs: 0 });
   await drained;
   await rejects(tunnel.request(get("/")), isUnavailable);
+});
+
+Deno.test("drain() of the proxy closes an idle tunnel after lingerMs", async () => {
+  await using proxy = await TestProxy.start();
+  await using node = await dialAs("web-1", { address: proxy.address });
+  await proxy.tunnel("web-1");
+  await proxy.server.drain({ deadlineMs: 60_000, lingerMs: 50 });
   equal(await node.closed, null);
 });
 

@@ -188,14 +188,17 @@ Deno.test("a proxy that shuts down leaves its followers, and lets other answers 
   }
 });
 
+/** Starts what prints nothing and goes on. */
+const SLEEP = {
+  method: "POST",
+  body: '{"command":"sleep","args":["1000"]}',
+};
+
 Deno.test("a node that lingers lets its followers see a job end", async () => {
   await using cluster = await NodeCluster.start();
   await using node = await cluster.node("web-1");
   const alice = await cluster.as("alice");
-  const response = await alice.open("/v1/nodes/web-1/run", {
-    method: "POST",
-    body: '{"command":"sleep","args":["1000"]}',
-  });
+  const response = await alice.open("/v1/nodes/web-1/run", SLEEP);
   const [job] = await node.jobs.list();
   const drained = node.tunnel.drain({ deadlineMs: 60_000, lingerMs: 60_000 });
   await node.dial(cluster.address);
@@ -208,10 +211,7 @@ Deno.test("a node that takes its tunnel down leaves its followers", async () => 
   await using cluster = await NodeCluster.start();
   await using node = await cluster.node("web-1");
   const alice = await cluster.as("alice");
-  const response = await alice.open("/v1/nodes/web-1/run", {
-    method: "POST",
-    body: '{"command":"sleep","args":["1000"]}',
-  });
+  const response = await alice.open("/v1/nodes/web-1/run", SLEEP);
   const records = new RecordStream(response);
   equal((await records.next()).type, "job");
   const drained = node.tunnel.drain({ deadlineMs: 20_000 });
