@@ -42,8 +42,8 @@ export function openClusterRoutes(
   services: ClusterServices,
   options: { clock?: Clock } = {},
 ): void {
-  const { auth, relay, directory } = services;
-  const first = auth ? awaitAuth(directory) : relay;
+  const { auth, relay } = services;
+  const first = auth ? awaitAuth(services) : relay;
   if (first) {
     for (const [method, path] of AUTH_CALLS) app.on(method, path, first);
   }
@@ -63,13 +63,17 @@ export function userClusterRoutes(app: App, services: ClusterServices): void {
   rotationRoutes(app, services);
 }
 
-/** Auth reads its store when the server serves already, which takes a moment. */
+/**
+ * Auth reads its store when the server serves already, which takes a moment, and lets it go for the
+ * next server before this one has ended.
+ */
 function awaitAuth(
-  directory: ClusterServices["directory"],
+  { directory, authLeaves }: Pick<ClusterServices, "directory" | "authLeaves">,
 ): MiddlewareHandler<AppEnv> {
-  return async (_, next) => {
+  return async (c, next) => {
     // Auth itself says why it is not there.
     await directory.whenKnown().catch(() => {});
+    if (authLeaves?.()) c.header("retry-after", "0");
     await next();
   };
 }

@@ -57,6 +57,8 @@ export interface ClusterServices {
    * @default another server has the role auth
    */
   auth?: () => AuthServices;
+  /** Whether auth ends with its server, so that another one can be asked. @default {() => false} */
+  authLeaves?: () => boolean;
   /** Passes the calls for auth on to it. @default they are refused */
   relay?: MiddlewareHandler<AppEnv>;
   /** @default the server is no proxy */

@@ -48,6 +48,11 @@ labTest(
       ];
     });
     loops.push(keepAsking(
+      "tokens of auth",
+      () => cluster.cli(cluster.addressOf("a"), ["token", "ls", "--json"]),
+      (stdout) => stdout.startsWith("["),
+    ));
+    loops.push(keepAsking(
       "run on all",
       () =>
         cluster.cli(cluster.addressOf("a"), [

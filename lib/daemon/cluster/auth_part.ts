@@ -11,6 +11,7 @@ export interface OpenAuth extends AuthServices {
 export class AuthPart {
   #open: OpenAuth | null = null;
   #why = "the cluster's store is not open yet: ask again";
+  #leaves = false;
 
   /** @throws {WorkerError} `UNAVAILABLE` that says why it is not there */
   get services(): OpenAuth {
@@ -18,11 +19,17 @@ export class AuthPart {
     throw new WorkerError("UNAVAILABLE", this.#why);
   }
 
+  /** Whether it was there and ends with its server: whoever serves next can be asked. */
+  get leaves(): boolean {
+    return this.#leaves;
+  }
+
   /** It is there until that is disposed. */
   open(services: OpenAuth): Disposable {
     this.#open = services;
     return {
       [Symbol.dispose]: () => {
+        this.#leaves = true;
         this.close("the server is shutting down");
       },
     };

@@ -101,7 +101,10 @@ export class ClusterPart implements AsyncDisposable {
     const [auth, servers] = [this.#auth, this.#servers];
     return {
       directory: this.#directory,
-      ...auth && { auth: () => auth.services },
+      ...auth && {
+        auth: () => auth.services,
+        authLeaves: () => auth.leaves,
+      },
       ...server && servers && { relay: this.#relay(servers) },
       ...server && { tunnels: tunnelSource(server.registry) },
       discovery: () => this.tunnels.discovery(),
